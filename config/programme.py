@@ -1,0 +1,160 @@
+"""The programme file: one organisation's improvement programme, as frozen models."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from importlib import resources
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from config.measures import Measure
+from config.model import Identifier, Model
+from config.periods import MONTHS, Quarter
+from config.sources import Source, Text
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+$")]
+ALL_TOUCHPOINTS = "all"
+
+
+def _check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise PydanticCustomError("timezone", "'{given}' is no time zone; write one such as Europe/Paris", {"given": name}) from None
+    return name
+
+
+def _country_of(timezone: str) -> str | None:
+    """Return the country that the time zone database lists for a zone; None for zones of none, such as UTC."""
+    lines = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8").splitlines()
+    fields = (line.split("\t") for line in lines if not line.startswith("#"))
+    return next((country for country, _, zone, *_ in fields if zone == timezone), None)
+
+
+class WorkingTime(Model):
+    """When the organisation works."""
+
+    days: tuple[Weekday, ...] = Field(default=("mon", "tue", "wed", "thu", "fri"), min_length=1, description="Working days of the week.")
+    hours: Annotated[str, StringConstraints(pattern=r"^\d{2}:\d{2}-\d{2}:\d{2}$")] = Field(
+        default="09:00-17:00", description="Opening hours, local time."
+    )
+    holidays: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]+)?$")] | None = Field(
+        default=None, description="Country, and region where there is one, whose public holidays are free: US-MA."
+    )
+
+
+class Stage(Model):
+    """A step of the customer's experience; the file lists them in the order customers meet them."""
+
+    id: Identifier = Field(description="Short name.")
+    title: str = Field(description="What people read.", min_length=1)
+
+
+class Department(Model):
+    """A silo that shapes touchpoints."""
+
+    id: Identifier = Field(description="Short name.")
+    title: str = Field(description="What people read.", min_length=1)
+    mail: MailAddress | None = Field(default=None, description="Where its follow-ups are sent.")
+
+
+class Touchpoint(Model):
+    """A place inside a stage, with every department that shapes it, one of them accountable."""
+
+    id: Identifier = Field(description="Short name.")
+    title: str = Field(description="What people read.", min_length=1)
+    stage: Identifier = Field(description="The stage it belongs to.")
+    departments: tuple[Identifier, ...] = Field(min_length=1, description="All departments that shape it.")
+    accountable: Identifier = Field(description="The one department that answers for it.")
+    where: dict[str, tuple[Text, ...]] = Field(
+        description="Which records belong here: for each column the values that count; {} takes all that is left."
+    )
+
+
+class Standard(Model):
+    """A promise at one or more touchpoints: a measure, a threshold, a target share."""
+
+    id: Identifier = Field(description="Short name.")
+    title: str = Field(default="", description="What people read; the id without it.")
+    touchpoints: Literal["all"] | tuple[Identifier, ...] = Field(description="`all`: one figure over all; a list: one figure each.")
+    measure: Measure = Field(description="What is measured, and what keeps the promise.")
+    target_share: float = Field(ge=0, le=1, description="The share of cases that must keep the promise, 0 to 1.")
+
+    @property
+    def name(self) -> str:
+        """The title, or the id where there is none."""
+        return self.title or self.id
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The touchpoints that get a figure each, or `all` for one figure over everything."""
+        return (ALL_TOUCHPOINTS,) if self.touchpoints == ALL_TOUCHPOINTS else tuple(self.touchpoints)
+
+
+class Gate(Model):
+    """When a cycle's data are good enough to be published."""
+
+    quarantined_share_at_most: float = Field(
+        default=0.02, ge=0, le=1, description="Of the cycle's rows, the share that may be quarantined before nothing is published."
+    )
+
+
+class Rules(Model):
+    """Numbers behind verdicts, causes and follow-ups."""
+
+    too_few_below: int = Field(default=10, ge=1, description="A standard with fewer decided cases gets the verdict too_few.")
+    customers_at_least: int = Field(default=5, ge=1, description="The fewest customers that a published quote or slice stands for.")
+    biggest_causes: int = Field(default=3, ge=0, description="How many of the biggest causes open a follow-up.")
+    due_in_working_days: int = Field(default=20, ge=1, description="Working days after the as-of in which a follow-up is due.")
+
+
+class Audience(Model):
+    """Who gets what by mail."""
+
+    id: Identifier = Field(description="Short name.")
+    gets: Literal["digest", "report", "follow_ups", "alerts"] = Field(
+        description="digest: one screen; report: summary, links; follow_ups: own follow-ups; alerts: told when data are not publishable."
+    )
+    mail: Literal["departments"] | tuple[MailAddress, ...] = Field(description="Addresses, or `departments` for each department's own.")
+
+
+class Programme(Model):
+    """One organisation's improvement programme."""
+
+    programme: Identifier = Field(description="Short name; part of every published path.")
+    title: str = Field(description="What people read.", min_length=1)
+    timezone: Annotated[str, AfterValidator(_check_zone)] = Field(description="The zone in which days and quarters are counted.")
+    year_starts_in: Literal[MONTHS] = Field(default="january", description="First month of the fiscal year.")  # type: ignore[valid-type]
+    working_time: WorkingTime = Field(default=WorkingTime(), description="Working days, hours and holidays.")
+    stages: tuple[Stage, ...] = Field(min_length=1, description="The customer's experience, step by step.")
+    departments: tuple[Department, ...] = Field(min_length=1, description="The silos.")
+    touchpoints: tuple[Touchpoint, ...] = Field(min_length=1, description="Places inside stages; a record belongs to the first it fits.")
+    standards: tuple[Standard, ...] = Field(default=(), description="The promises.")
+    sources: tuple[Source, ...] = Field(min_length=1, description="The feeds.")
+    gate: Gate = Field(default=Gate(), description="When data are good enough.")
+    rules: Rules = Field(default=Rules(), description="Numbers behind verdicts, causes and follow-ups.")
+    audiences: tuple[Audience, ...] = Field(default=(), description="Who gets what by mail.")
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The programme's time zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def country(self) -> str | None:
+        """The country (ISO 3166) by whose rules telephone numbers are read: that of the holidays, else of the zone."""
+        holidays = self.working_time.holidays
+        return holidays.partition("-")[0] if holidays else _country_of(self.timezone)
+
+    def touchpoint(self, touchpoint_id: str) -> Touchpoint:
+        """Return the touchpoint of that id; KeyError where there is none."""
+        return {point.id: point for point in self.touchpoints}[touchpoint_id]
+
+    def span(self, quarter: Quarter) -> tuple[datetime, datetime]:
+        """Return start and end (exclusive) of a quarter of this programme."""
+        return quarter.span(self.zone, self.year_starts_in)

@@ -1,0 +1,121 @@
+"""Act: decide follow-ups, publish what was found, and tell people."""
+
+from __future__ import annotations
+
+from flows.handover import Agreed, Findings, Grouped, Plan, Published, Snapshot, Stored
+from flows.mailing import tell, tell_of_refusal
+from flows.publishing import publish, publish_refusal
+from flows.run import Run, step
+from reports.headline import headline
+from tasks.ledger.models import FollowUpRow
+from tasks.planning import decide_follow_ups
+from tasks.results import CycleSummary, DataQuality, NamedPart, Place, Trace
+from tasks.standards.placement import place
+from tasks.vault import get_json, get_table, put_json
+
+
+def act(run: Run, plan: Plan, snapshot: Snapshot, findings: Findings) -> Published:
+    """Return what is visible now: follow-ups decided, the report published, its readers told."""
+    agreed = step(run, "follow-ups", Agreed, agree, plan, findings, rows=lambda result: _follow_up_rows(run, result))
+    summary = get_json(run.vault, step(run, "summary", Stored, summarise, snapshot, findings, agreed).ref, CycleSummary)
+    published = publish(run, summary)
+    tell(run, summary, published)
+    return published
+
+
+def refuse(run: Run, snapshot: Snapshot) -> str:
+    """Publish only the validation page, tell the ops lead, and return in one sentence why nothing else is."""
+    data = data_quality(run, snapshot)
+    publish_refusal(run, data)
+    tell_of_refusal(run, data)
+    reasons = "; ".join(
+        f"{check.description.lower()} ({check.notes})" for check in snapshot.gate if check.is_required and not check.is_passed
+    )
+    subject = f"{run.edition} of {run.programme.programme}"
+    return f"{subject} is not publishable; not so: {reasons}. Correct the source or the mapping and run it again."
+
+
+def agree(run: Run, plan: Plan, findings: Findings) -> Agreed:
+    """Return all open follow-ups after this cycle."""
+    decided = decide_follow_ups(findings.standards, findings.causes, plan.follow_ups, run.programme, str(run.quarter), run.as_of)
+    return Agreed(follow_ups=decided)
+
+
+def summarise(run: Run, snapshot: Snapshot, findings: Findings, agreed: Agreed) -> Stored:
+    """Store the one summary that every report is rendered from."""
+    starts, ends = run.programme.span(run.quarter)
+    named = {
+        part: tuple(NamedPart(id=one.id, title=one.title) for one in getattr(run.programme, part)) for part in ("stages", "departments")
+    }
+    summary = CycleSummary(
+        programme=run.programme.programme,
+        title=run.programme.title,
+        cycle=str(run.quarter),
+        edition=run.edition,
+        is_draft=run.is_draft,
+        revision_reason=run.revision_reason,
+        timezone=run.programme.timezone,
+        starts=starts,
+        ends=ends,
+        as_of=run.as_of,
+        headline=headline(findings.standards, findings.causes, agreed.follow_ups),
+        touchpoints=_places(run, snapshot),
+        standards=findings.standards,
+        restatements=findings.restatements,
+        causes=findings.causes,
+        follow_ups=agreed.follow_ups,
+        families=findings.families,
+        data=data_quality(run, snapshot),
+        trace=Trace(
+            programme_sha256=run.programme_sha256,
+            snapshot=(snapshot.feedback, snapshot.ratings, snapshot.quarantine),
+            versions=run.versions,
+        ),
+        **named,
+    )
+    return Stored(ref=put_json(run.vault, summary))
+
+
+def data_quality(run: Run, snapshot: Snapshot) -> DataQuality:
+    """Return what was read, checked and set aside; causes are counted where they have been found already."""
+    feedback = get_table(run.vault, snapshot.feedback)
+    kinds = feedback.loc[feedback["cycle"] == str(run.quarter)].get("kind")
+    grouped = run.output("causes", Grouped)
+    return DataQuality(
+        accounts=snapshot.accounts,
+        refreshed=snapshot.refreshed,
+        rules=snapshot.rules,
+        gate=snapshot.gate,
+        unplaced=snapshot.unplaced,
+        records=snapshot.records,
+        ratings=snapshot.answers,
+        texts=grouped.texts if grouped else 0,
+        without_cause=grouped.without_cause if grouped else 0,
+        praise=int((kinds == "praise").sum()) if kinds is not None else 0,
+    )
+
+
+def _places(run: Run, snapshot: Snapshot) -> tuple[Place, ...]:
+    feedback = get_table(run.vault, snapshot.feedback)
+    records = place(feedback.loc[feedback["cycle"] == str(run.quarter)], run.programme).value_counts()
+    return tuple(
+        Place(
+            id=point.id,
+            title=point.title,
+            stage=point.stage,
+            departments=point.departments,
+            accountable=point.accountable,
+            records=int(records.get(point.id, 0)),
+        )
+        for point in run.programme.touchpoints
+    )
+
+
+def _follow_up_rows(run: Run, agreed: Agreed) -> list[FollowUpRow]:
+    """Return the rows to write; a draft asks nothing of anybody."""
+    if run.is_draft:
+        return []
+    return [
+        FollowUpRow(programme=run.programme.programme, id=one.id, status=one.status, edition=run.edition, content=one.model_dump_json())
+        for one in agreed.follow_ups
+    ]

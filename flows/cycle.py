@@ -1,0 +1,182 @@
+"""One cycle: plan, do, check, act."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from config.errors import InputError, LockedError, NotPublishableError
+from config.loading import freeze, load_programme, thaw
+from config.periods import Quarter
+from config.programme import Programme
+from config.settings import Settings, load_settings
+from flows.act import act, refuse
+from flows.check import check
+from flows.do import do
+from flows.handover import Published
+from flows.plan import plan
+from flows.publishing import PUBLISH_STEP
+from flows.run import Caller, Run, directly
+from tasks.ledger.connection import Ledger, open_ledger
+from tasks.ledger.editions import Journal, Request, close_edition, edition_for, get_edition, open_edition, output_of
+from tasks.ledger.locks import locked
+from tasks.ledger.models import Cycle
+from tasks.publishing import INDEX
+from tasks.store import Store, open_store
+
+PACKAGES = (
+    "touchstone-cx",
+    "pandas",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "graspologic-native",
+    "great-expectations",
+    "pyarrow",
+    "jinja2",
+    "prefect",
+)
+DRAFTS = "drafts"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: what is visible, and where."""
+
+    programme: str
+    edition: str
+    status: Literal["finished", "already_done"]
+    place: str
+    headline: str
+
+
+def run_cycle(
+    programme_path: str | Path,
+    cycle: str,
+    *,
+    as_of: datetime | None = None,
+    is_draft: bool = False,
+    revision_reason: str = "",
+    settings: Settings | None = None,
+    call: Caller = directly,
+) -> Outcome:
+    """Run one cycle from plan to act, or go on with it where it was interrupted.
+
+    Raises InputError, ServiceError, LockedError or NotPublishableError, each recorded before it is raised.
+    """
+    settings = settings or load_settings()
+    programme = load_programme(programme_path)
+    _require_possible(programme, Quarter.parse(cycle), as_of or datetime.now(UTC))
+    request = Request(
+        programme=programme.programme,
+        cycle=str(Quarter.parse(cycle)),
+        frozen=freeze(programme),
+        as_of=as_of,
+        is_draft=is_draft,
+        revision_reason=revision_reason,
+        versions={package: version(package) for package in PACKAGES},
+    )
+    ledger = open_ledger(settings.database_url)
+    edition, action = edition_for(ledger, request)
+    if action == "done":
+        return _outcome(ledger, request.programme, edition, "already_done", settings)
+    with locked(ledger, request.programme, request.cycle, settings.lease_seconds) as token:
+        edition, action = edition_for(ledger, request)  # another run may have ended in between
+        if action == "done":
+            return _outcome(ledger, request.programme, edition, "already_done", settings)
+        with _opened(ledger, request, edition, action, token, settings, call) as run:
+            _plan_do_check_act(run)
+    return _outcome(ledger, request.programme, edition, "finished", settings)
+
+
+def _plan_do_check_act(run: Run) -> None:
+    carried = plan(run)
+    snapshot = do(run, carried)
+    if not snapshot.is_publishable:
+        raise NotPublishableError(refuse(run, snapshot))
+    findings = check(run, carried, snapshot)
+    act(run, carried, snapshot, findings)
+
+
+@contextmanager
+def _opened(ledger: Ledger, request: Request, edition: str, action: str, token: str, settings: Settings, call: Caller) -> Iterator[Run]:
+    """Yield the run of an edition, and record how it ended."""
+    earlier = get_edition(ledger, request.programme, edition)
+    attempt = (earlier.attempt if earlier else 0) + (action != "go on")
+    journal = Journal(ledger, request.programme, edition, attempt, token)
+    row = open_edition(journal, request, action)
+    try:
+        yield _run(journal, row, settings, call)
+    except LockedError:
+        raise  # the lock is another run's now, and so is the right to write
+    except BaseException as error:
+        close_edition(journal, _status_after(error), error)
+        raise
+    close_edition(journal, "finished")
+
+
+def _status_after(error: BaseException) -> str:
+    """Return how an error ends an edition: interrupted goes on where it stopped, failed may have to begin anew."""
+    if isinstance(error, NotPublishableError):
+        return "not_publishable"
+    is_passing = getattr(error, "is_transient", False) or not isinstance(error, Exception)
+    return "interrupted" if is_passing else "failed"
+
+
+def _run(journal: Journal, row: Cycle, settings: Settings, call: Caller) -> Run:
+    """Return the run, its store and vault tried before any work is done."""
+    store, vault = open_store(store_uri(settings, is_draft=row.is_draft), s3_endpoint=settings.s3_endpoint), open_vault(settings)
+    store.check()
+    vault.check()
+    return Run(
+        programme=thaw(row.frozen),
+        programme_sha256=row.programme_sha256,
+        quarter=Quarter.parse(row.cycle),
+        edition=row.edition,
+        as_of=datetime.fromisoformat(row.as_of),
+        is_draft=row.is_draft,
+        revision_reason=row.reason,
+        versions=json.loads(row.versions),
+        settings=settings,
+        vault=vault,
+        store=store,
+        journal=journal,
+        call=call,
+    )
+
+
+def store_uri(settings: Settings, *, is_draft: bool) -> str:
+    """Return where an edition is published: a draft stays in a local folder."""
+    return str(settings.home / DRAFTS) if is_draft else settings.store_uri
+
+
+def open_vault(settings: Settings) -> Store:
+    """Return the vault, where snapshots and everything else with customers' words is kept."""
+    return open_store(settings.vault_uri, s3_endpoint=settings.s3_endpoint)
+
+
+def _require_possible(programme: Programme, quarter: Quarter, as_of: datetime) -> None:
+    starts, _ = programme.span(quarter)
+    if as_of <= starts:
+        name = f"{quarter} of {programme.programme}"
+        raise InputError(f"{name} begins on {starts:%Y-%m-%d}, and the as-of is {as_of:%Y-%m-%d %H:%M}; choose an earlier cycle.")
+    if as_of > datetime.now(UTC):
+        raise InputError(
+            f"--as-of {as_of.isoformat()} lies in the future, of which nothing is known yet; leave it out to take the present."
+        )
+
+
+def _outcome(ledger: Ledger, programme: str, edition: str, status: Literal["finished", "already_done"], settings: Settings) -> Outcome:
+    row = get_edition(ledger, programme, edition)
+    output = output_of(ledger, row, PUBLISH_STEP) if row else None
+    if row is None or output is None:
+        raise RuntimeError(f"{edition} of {programme} is finished and was not published")
+    entry = Published.model_validate_json(output).entry
+    place = f"{store_uri(settings, is_draft=row.is_draft)}/{programme}/{edition}/{INDEX}"
+    return Outcome(programme, edition, status, place, entry.headline if entry else "")

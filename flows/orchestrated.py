@@ -1,0 +1,55 @@
+"""The cycle as a Prefect flow, each of its steps as a Prefect task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flows.telemetry import keep_quiet
+
+keep_quiet()
+
+from prefect import flow, task  # noqa: E402  (Prefect reads its settings when it is imported)
+from prefect.cache_policies import NO_CACHE  # noqa: E402
+
+from config.errors import TouchstoneError  # noqa: E402
+from flows.cycle import Outcome, run_cycle  # noqa: E402
+from tasks.results import Result  # noqa: E402
+
+R = TypeVar("R", bound=Result)
+RETRIES = 2
+RETRY_DELAY_SECONDS = 5
+STEP_TIMEOUT_SECONDS = 3600
+
+
+@flow(name="touchstone-cycle", flow_run_name="{programme}-{cycle}", persist_result=False)
+def cycle_flow(programme: str, cycle: str, as_of: datetime | None = None, draft: bool = False, revise: str = "") -> Outcome:
+    """Run one cycle of the programme file `programme`; parameters as in `touchstone run`.
+
+    Secrets and addresses of services come from the environment and are no parameters.
+    """
+    return run_cycle(programme, cycle, as_of=as_of, is_draft=draft, revision_reason=revise, call=as_prefect_task)
+
+
+def as_prefect_task(name: str, work: Callable[..., R], *args: Any) -> R:
+    """Call a step as a Prefect task: a transient error is tried again, any other fails the flow at once.
+
+    Nothing is persisted or cached by Prefect: the ledger is what a run goes on from.
+    """
+    as_task = task(
+        name=name,
+        task_run_name=name,
+        retries=RETRIES,
+        retry_delay_seconds=RETRY_DELAY_SECONDS,
+        retry_condition_fn=_is_transient,
+        timeout_seconds=STEP_TIMEOUT_SECONDS,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+    return as_task(work)(*args)
+
+
+def _is_transient(_task: object, _task_run: object, state: Any) -> bool:
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, TouchstoneError) and error.is_transient

@@ -1,0 +1,74 @@
+"""Plan: what this cycle builds on, fixed before anything is read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from config.loading import fingerprint, thaw
+from config.programme import Programme
+from config.sources import Source
+from flows.handover import EarlierCycle, Grouped, Plan, Snapshot, Stored
+from flows.run import Run, step
+from tasks.ledger.connection import Ledger
+from tasks.ledger.editions import SNAPSHOT_STEP, latest_edition, output_of
+from tasks.ledger.models import Cycle
+from tasks.ledger.views import editions, follow_ups
+from tasks.results import Ref
+
+EARLIER_QUARTERS = 4
+
+
+def plan(run: Run) -> Plan:
+    """Return the finished cycles and open follow-ups that this cycle carries forward."""
+    return step(run, "plan", Plan, look_back)
+
+
+def look_back(run: Run) -> Plan:
+    """Return the outputs of the four quarters before that are finished, and what is still open."""
+    ledger, programme = run.journal.ledger, run.programme.programme
+    quarters = [str(run.quarter.back(number)) for number in range(1, EARLIER_QUARTERS + 1)]
+    found = [latest_edition(ledger, programme, quarter, status="finished") for quarter in quarters]
+    return Plan(
+        earlier=tuple(_outputs(ledger, edition) for edition in found if edition is not None),
+        cause_model=_nearest_cause_model(run),
+        follow_ups=follow_ups(ledger, programme, only_open=True),
+    )
+
+
+def mapping_hashes(programme: Programme) -> dict[str, str]:
+    """Return a hash of each source's mapping: the same hash, the same meaning of its columns."""
+    return {source.id: _mapping_hash(source) for source in programme.sources}
+
+
+def _mapping_hash(source: Source) -> str:
+    return fingerprint(source.model_dump_json(by_alias=True, exclude={"reads"}))
+
+
+def _outputs(ledger: Ledger, edition: Cycle) -> EarlierCycle:
+    snapshot = Snapshot.model_validate_json(_output(ledger, edition, SNAPSHOT_STEP))
+    return EarlierCycle(
+        cycle=edition.cycle,
+        edition=edition.edition,
+        as_of=datetime.fromisoformat(edition.as_of),
+        feedback=snapshot.feedback,
+        ratings=snapshot.ratings,
+        findings=Stored.model_validate_json(_output(ledger, edition, "findings")).ref,
+        cause_model=Grouped.model_validate_json(_output(ledger, edition, "causes")).model,
+        sources=mapping_hashes(thaw(edition.frozen)),
+    )
+
+
+def _nearest_cause_model(run: Run) -> Ref | None:
+    finished = [e for e in editions(run.journal.ledger, run.programme.programme) if e.status == "finished" and not e.is_draft]
+    before = [edition for edition in finished if edition.cycle < str(run.quarter)]
+    if not before:
+        return None
+    latest = max(before, key=lambda edition: (edition.cycle, edition.revision))
+    return Grouped.model_validate_json(_output(run.journal.ledger, latest, "causes")).model
+
+
+def _output(ledger: Ledger, edition: Cycle, name: str) -> str:
+    output = output_of(ledger, edition, name)
+    if output is None:
+        raise RuntimeError(f"{edition.edition} is finished and has no output of its step {name!r}")
+    return output

@@ -1,0 +1,118 @@
+"""Publishing: render every file from the summary, promote them as one, seal them, renew the history."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from flows.handover import Counted, Grouped, Published, PublishedFile, Rendered
+from flows.run import Run, step
+from reports import tables
+from reports.history import render_history
+from reports.manifest import manifest_json, refusal_json, seal_json
+from reports.page import render_report
+from reports.validation import render_validation
+from tasks.ledger.editions import output_of
+from tasks.ledger.journal import head
+from tasks.ledger.models import PublishedObject
+from tasks.ledger.views import editions
+from tasks.publishing import INDEX, MANIFEST, publish_files, replace_file
+from tasks.results import OPEN_STATUSES, CycleSummary, DataQuality, HistoryEntry
+from tasks.vault import get_bytes, get_table, put_bytes
+
+PUBLISH_STEP = "publish"
+VALIDATION_PAGE = "validation/index.html"
+SEAL = "seal.json"
+OUTCOME_COLUMNS = ["record_id", "standard", "touchpoint", "outcome"]
+
+
+def publish(run: Run, summary: CycleSummary) -> Published:
+    """Return what is visible now: every file of the edition, its manifest and seal, and the history page."""
+    rendered = step(run, "render", Rendered, render, summary)
+    return step(run, PUBLISH_STEP, Published, promote, summary, rendered, rows=lambda result: _object_rows(run, result))
+
+
+def publish_refusal(run: Run, data: DataQuality) -> Published:
+    """Publish the validation page and a manifest, and nothing else, for a cycle that is not publishable."""
+    return step(run, "publish validation", Published, promote_refusal, data, rows=lambda result: _object_rows(run, result))
+
+
+def render(run: Run, summary: CycleSummary) -> Rendered:
+    """Render every file, and keep its bytes in the vault."""
+    grouped, counted = run.output("causes", Grouped), run.output("standards", Counted)
+    if grouped is None or counted is None:
+        raise RuntimeError("a report can be rendered only after Check")
+    files = {
+        INDEX: render_report(summary),
+        VALIDATION_PAGE: render_validation(summary.title, summary.cycle, summary.as_of, summary.timezone, summary.data),
+        "summary.json": tables.summary_json(summary),
+        "compliance.csv": tables.compliance_csv(summary),
+        "causes.csv": tables.causes_csv(summary),
+        "follow_ups.csv": tables.follow_ups_csv(summary),
+        "assignments.csv": tables.assignments_csv(get_table(run.vault, grouped.assignments)),
+        "outcomes.parquet": tables.parquet_bytes(get_table(run.vault, counted.outcomes)[OUTCOME_COLUMNS]),
+        "counts.parquet": tables.parquet_bytes(get_table(run.vault, counted.counts)),
+    }
+    files["datapackage.json"] = tables.datapackage_json(summary, files)
+    return Rendered(files={name: put_bytes(run.vault, content, f".{name.rpartition('.')[2]}") for name, content in files.items()})
+
+
+def promote(run: Run, summary: CycleSummary, rendered: Rendered) -> Published:
+    """Publish the files, then the seal, then the history page that shows them."""
+    files = {name: get_bytes(run.vault, ref) for name, ref in rendered.files.items()}
+    files[MANIFEST] = manifest_json(summary, files)
+    keys = publish_files(run.store, summary.programme, summary.edition, files)
+    seq, chain_head = head(run.journal.ledger, summary.programme)
+    replace_file(
+        run.store,
+        f"{summary.programme}/{summary.edition}/{SEAL}",
+        seal_json(summary.programme, summary.edition, seq, chain_head, files[MANIFEST]),
+    )
+    entry = _entry(summary, hashlib.sha256(files[MANIFEST]).hexdigest(), chain_head)
+    history = render_history(summary.programme, summary.title, [entry, *([] if run.is_draft else _published_before(run))])
+    replace_file(run.store, f"{summary.programme}/{INDEX}", history)
+    return Published(files=_listed(keys, files), entry=entry, ledger_head=chain_head)
+
+
+def promote_refusal(run: Run, data: DataQuality) -> Published:
+    """Publish validation page and manifest."""
+    programme, cycle = run.programme, str(run.quarter)
+    files = {VALIDATION_PAGE: render_validation(programme.title, cycle, run.as_of, programme.timezone, data)}
+    files[MANIFEST] = refusal_json(programme.programme, cycle, run.edition, run.as_of.isoformat(), run.programme_sha256, data, files)
+    keys = publish_files(run.store, programme.programme, run.edition, files)
+    return Published(files=_listed(keys, files), entry=None, ledger_head="")
+
+
+def _listed(keys: Sequence[str], files: Mapping[str, bytes]) -> tuple[PublishedFile, ...]:
+    pairs = zip(keys, files.values(), strict=True)
+    return tuple(PublishedFile(key=key, sha256=hashlib.sha256(content).hexdigest(), size_bytes=len(content)) for key, content in pairs)
+
+
+def _entry(summary: CycleSummary, manifest_sha256: str, ledger_head: str) -> HistoryEntry:
+    verdicts = [row.verdict for row in summary.standards]
+    return HistoryEntry(
+        cycle=summary.cycle,
+        edition=summary.edition,
+        as_of=summary.as_of,
+        headline=summary.headline,
+        met=verdicts.count("met"),
+        not_met=verdicts.count("not_met"),
+        unsure=verdicts.count("uncertain") + verdicts.count("too_few"),
+        open_follow_ups=sum(follow_up.status in OPEN_STATUSES for follow_up in summary.follow_ups),
+        manifest_sha256=manifest_sha256,
+        ledger_head=ledger_head,
+        revision_reason=summary.revision_reason,
+    )
+
+
+def _published_before(run: Run) -> list[HistoryEntry]:
+    """Return the history entries of all other editions that were published."""
+    ledger = run.journal.ledger
+    others = [edition for edition in editions(ledger, run.programme.programme) if not edition.is_draft and edition.edition != run.edition]
+    outputs = [output_of(ledger, edition, PUBLISH_STEP) for edition in others]
+    entries = [Published.model_validate_json(output).entry for output in outputs if output is not None]
+    return [entry for entry in entries if entry is not None]
+
+
+def _object_rows(run: Run, published: Published) -> list[PublishedObject]:
+    return [PublishedObject(programme=run.programme.programme, edition=run.edition, **file.model_dump()) for file in published.files]

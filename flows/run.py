@@ -1,0 +1,73 @@
+"""One run of one edition: what its steps share, and how a step is recorded, resumed and called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from config.periods import Quarter
+from config.programme import Programme
+from config.settings import Settings
+from tasks.ledger.editions import Journal, end_step, start_step, step_output
+from tasks.ledger.models import Base
+from tasks.results import Result
+from tasks.store import Store
+
+R = TypeVar("R", bound=Result)
+
+
+class Caller(Protocol):
+    """How a step's function is called: directly, or as a Prefect task with retries and a time-out."""
+
+    def __call__(self, name: str, work: Callable[..., R], /, *args: Any) -> R:
+        """Return what `work(*args)` returns."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every step of one run may look at; all of it is fixed before the first step."""
+
+    programme: Programme
+    programme_sha256: str
+    quarter: Quarter
+    edition: str
+    as_of: datetime
+    is_draft: bool
+    revision_reason: str
+    versions: dict[str, str]
+    settings: Settings
+    vault: Store
+    store: Store
+    journal: Journal
+    call: Caller
+
+    def output(self, name: str, kind: type[R]) -> R | None:
+        """Return what a finished step of this attempt gave, or None."""
+        recorded = step_output(self.journal, name)
+        return kind.model_validate_json(recorded) if recorded is not None else None
+
+
+def directly(_name: str, work: Callable[..., R], /, *args: Any) -> R:
+    """Call a step's function in this process, without Prefect."""
+    return work(*args)
+
+
+def step(run: Run, name: str, kind: type[R], work: Callable[..., R], *args: Any, rows: Callable[[R], Sequence[Base]] = lambda _: ()) -> R:
+    """Return what the step gives: from the ledger where an earlier try finished it, else by doing it.
+
+    Its output and the ledger rows that it brings are committed together; a failure is in the ledger before
+    the exception goes on.
+    """
+    recorded = run.output(name, kind)
+    if recorded is not None:
+        return recorded
+    start_step(run.journal, name)
+    try:
+        result = run.call(name, work, run, *args)
+    except BaseException as error:
+        end_step(run.journal, name, error=error)
+        raise
+    end_step(run.journal, name, output=result.model_dump_json(), rows=rows(result))
+    return result

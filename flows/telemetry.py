@@ -1,0 +1,21 @@
+"""Keeping libraries quiet: no telemetry, no chatter, and a server start that a busy machine survives."""
+
+from __future__ import annotations
+
+import os
+
+_DEFAULTS = {
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "GX_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
+    "PREFECT_CLI_COLORS": "false",
+}
+
+
+def keep_quiet() -> None:
+    """Set what is not set in the environment; it has to be called before Prefect is imported."""
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,58 @@
+"""The quarter in one plain sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from reports import formats
+from tasks.results import OPEN_STATUSES, Cause, Compliance, FollowUp, Verdict
+
+# not met comes last, because the worst of them is named right after it
+_ORDER: tuple[Verdict, ...] = ("met", "uncertain", "too_few", "not_met")
+
+
+def headline(standards: Sequence[Compliance], causes: Sequence[Cause], follow_ups: Sequence[FollowUp]) -> str:
+    """Return one sentence: verdicts and the worst of them, the biggest cause, how many follow-ups are open.
+
+    A standard is counted once at each touchpoint it covers, as in compliance.csv.
+    """
+    sentence = "; ".join((_standards_clause(standards), _cause_clause(causes), _follow_ups_clause(follow_ups)))
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def _standards_clause(standards: Sequence[Compliance]) -> str:
+    if not standards:
+        return "no standard is set"
+    counts = Counter(row.verdict for row in standards)
+    phrases = [_verdict_phrase(verdict, counts[verdict]) for verdict in _ORDER if counts[verdict]]
+    worst = _worst_clause(standards) if counts["not_met"] else ""
+    return f"of {formats.counted(len(standards), 'standard')}, {formats.listed(phrases)}{worst}"
+
+
+def _verdict_phrase(verdict: Verdict, number: int) -> str:
+    was, is_ = ("was", "is") if number == 1 else ("were", "are")
+    ending = {"met": f"{was} met", "not_met": f"{was} not met", "uncertain": f"{is_} uncertain", "too_few": "had too few cases"}
+    return f"{formats.count(number)} {ending[verdict]}"
+
+
+def _worst_clause(standards: Sequence[Compliance]) -> str:
+    missed = [row for row in standards if row.verdict == "not_met"]
+    worst = min(missed, key=lambda row: (row.share or 0.0) - row.target)
+    figures = f"{formats.share(worst.share)} against {formats.share(worst.target)}"
+    return f", furthest below its target \u201c{formats.clean(worst.title)}\u201d ({figures})"
+
+
+def _cause_clause(causes: Sequence[Cause]) -> str:
+    present = [cause for cause in causes if cause.size]
+    if not present:
+        return "no cause was found in what customers wrote"
+    biggest = max(present, key=lambda cause: cause.size)
+    return f"the biggest cause is \u201c{formats.clean(biggest.label)}\u201d with {formats.share(biggest.share)} of what customers wrote"
+
+
+def _follow_ups_clause(follow_ups: Sequence[FollowUp]) -> str:
+    number = sum(follow_up.status in OPEN_STATUSES for follow_up in follow_ups)
+    if not number:
+        return "no follow-up is open"
+    return f"{formats.counted(number, 'follow-up')} {'is' if number == 1 else 'are'} open"

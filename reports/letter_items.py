@@ -1,0 +1,96 @@
+"""What the letters list: one item for each standard, cause, follow-up, rule and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from reports import formats
+from reports.letter_layout import Item
+from reports.stages import Names, names_of
+from reports.words import CAUSE_STATUSES, CHANGES, VERDICTS
+from tasks.results import Cause, Compliance, CycleSummary, DataQuality, FollowUp
+
+
+def first_items(items: tuple[Item, ...], at_most: int) -> tuple[Item, ...]:
+    """Return the first items, and one that says how many more there are."""
+    rest = len(items) - at_most
+    return items[:at_most] + ((Item(f"and {rest} more in the report"),) if rest > 0 else ())
+
+
+def standard_items(rows: Iterable[Compliance], names: Names) -> tuple[Item, ...]:
+    """Return an item a standard: verdict, share with interval, target, change since the quarter before."""
+    return tuple(Item(f"{row.title} ({names.touchpoints.get(row.touchpoint, row.touchpoint)})", _standard_lines(row)) for row in rows)
+
+
+def _standard_lines(row: Compliance) -> tuple[str, ...]:
+    if row.share is None:
+        return (f"{VERDICTS[row.verdict].word}: no decided case in this quarter",)
+    interval = formats.share_range(row.low, row.high)
+    figures = f"{formats.share(row.share)} ({interval}) of {formats.count(row.n)} against {formats.share(row.target)}"
+    line = f"{VERDICTS[row.verdict].word}: {figures}"
+    if row.previous is None or row.previous.change is None:
+        return (line,)
+    return (line, f"{formats.change(row.previous.change)} since {row.previous.against}: {CHANGES[row.previous.verdict].word}")
+
+
+def cause_items(causes: Iterable[Cause], at_most: int, quoted: int) -> tuple[Item, ...]:
+    """Return the biggest causes, the first `quoted` of them with a customer's words."""
+    biggest = sorted((cause for cause in causes if cause.size), key=lambda cause: (-cause.size, cause.id))[:at_most]
+    return tuple(
+        Item(cause.label, (_cause_line(cause),), cause.quotes[0].text if rank < quoted and cause.quotes else "")
+        for rank, cause in enumerate(biggest)
+    )
+
+
+def _cause_line(cause: Cause) -> str:
+    size = f"{formats.share(cause.share)} of what customers wrote ({formats.counted(cause.size, 'text')})"
+    return f"{size}; {CAUSE_STATUSES[cause.status].word}"
+
+
+def returning_items(follow_ups: Iterable[FollowUp], names: Names) -> tuple[Item, ...]:
+    """Return an item a follow-up: how often its finding was seen, and who is to act by when."""
+    return tuple(
+        Item(
+            one.title,
+            (
+                f"seen in {formats.counted(one.times_seen, 'quarter')} since {one.opened_in};"
+                f" {names.departments.get(one.owner, one.owner)}, by {formats.day(one.due)}",
+            ),
+        )
+        for one in follow_ups
+    )
+
+
+def follow_up_item(one: FollowUp, summary: CycleSummary) -> Item:
+    """Return a follow-up in full, with a customer's words where its finding is a cause."""
+    titles = names_of(summary).departments
+    others = formats.listed(titles.get(department, department) for department in one.departments if department != one.owner)
+    owner = f"Accountable: {titles.get(one.owner, one.owner)}" + (f"; contributing: {others}" if others else "")
+    state = f"Due {formats.day(one.due)}; {formats.spoken(one.status)}; {one.kind}; seen in {formats.counted(one.times_seen, 'quarter')}"
+    quotes: Mapping[str, str] = {f"cause:{cause.id}": cause.quotes[0].text for cause in summary.causes if cause.quotes}
+    return Item(one.title, (state, f"Why: {one.evidence}", owner, f"Id: {one.id}"), quotes.get(one.finding, ""))
+
+
+def rule_items(data: DataQuality) -> tuple[Item, ...]:
+    """Return an item a rule that rows broke, the most often broken first."""
+    broken = sorted((rule for rule in data.rules if rule.failed), key=lambda rule: -rule.failed)
+    return tuple(
+        Item(f"{rule.source}: {rule.rule}", (f"{formats.count(rule.failed)} of {formats.counted(rule.checked, 'row')} failed",))
+        for rule in broken
+    )
+
+
+def source_items(data: DataQuality) -> tuple[Item, ...]:
+    """Return an item a source: where each of its rows went."""
+    return tuple(
+        Item(
+            f"{account.source}, {account.cycle}",
+            (
+                f"{formats.counted(account.read, 'row')}: {formats.count(account.accepted)} accepted,"
+                f" {formats.count(account.quarantined)} quarantined, {formats.count(account.filtered)} filtered,"
+                f" {formats.count(account.outside_period)} outside the quarter, {formats.count(account.collapsed)} collapsed,"
+                f" {formats.count(account.duplicates)} duplicates",
+            ),
+        )
+        for account in data.accounts
+    )

@@ -1,0 +1,55 @@
+"""The check report: one self-contained page for a quarter, told by stage of the customer's experience."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from reports.rendering import render_page
+from reports.stages import arrange_by_stage, names_of, requests_by_owner
+from reports.words import VERDICTS
+from tasks.results import CycleSummary
+
+BIGGEST_CAUSES_SHOWN = 3
+
+FILES_BESIDE: Mapping[str, str] = {
+    "compliance.csv": "a row a standard and touchpoint",
+    "outcomes.parquet": "each case: met, missed, pending or excluded",
+    "counts.parquet": "the counts by week",
+    "causes.csv": "a row a cause",
+    "assignments.csv": "which text belongs to which cause",
+    "follow_ups.csv": "what is asked of whom by when",
+    "validation/index.html": "what was checked and what was quarantined",
+    "summary.json": "everything this page says, for machines",
+    "datapackage.json": "the columns of the tables, described",
+    "manifest.json": "sha256 of every input and output",
+    "seal.json": "the ledger's head when this was published",
+}
+
+
+def render_report(summary: CycleSummary) -> bytes:
+    """Return the check report as one HTML file in UTF-8 that needs no network and no script.
+
+    The same summary gives the same bytes. Links are relative to the folder that holds the cycle's files.
+    """
+    counts = Counter(row.verdict for row in summary.standards)
+    present = sorted((cause for cause in summary.causes if cause.size), key=lambda cause: (-cause.size, cause.id))
+    return render_page(
+        "report.html.jinja",
+        summary=summary,
+        stages=arrange_by_stage(summary),
+        names=names_of(summary),
+        verdict_counts={verdict: counts[verdict] for verdict in VERDICTS},
+        biggest_causes=present[:BIGGEST_CAUSES_SHOWN],
+        widest_cause=max((cause.high for cause in present), default=1.0),
+        requests=requests_by_owner(summary.follow_ups),
+        findings=_anchors(summary),
+        standard_titles={(row.standard, row.touchpoint): row.title for row in summary.standards},
+        files=FILES_BESIDE,
+    )
+
+
+def _anchors(summary: CycleSummary) -> dict[str, str]:
+    """Return the place on the page of every finding that a follow-up can name."""
+    standards = {f"standard:{row.standard}:{row.touchpoint}": f"standard-{row.standard}-{row.touchpoint}" for row in summary.standards}
+    return standards | {f"cause:{cause.id}": f"cause-{cause.id}" for cause in summary.causes}

@@ -1,0 +1,69 @@
+"""One template environment for everything in HTML: values are escaped, cleaned, and missing ones are an error."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports import formats
+from reports.words import CAUSE_STATUSES, CHANGES, VERDICTS
+
+
+def render(template: str, **context: object) -> bytes:
+    """Return a template of reports/templates filled with `context`, as UTF-8; raises jinja2.UndefinedError for a name not given."""
+    return _environment().get_template(template).render(**context).encode()
+
+
+def render_page(template: str, **context: object) -> bytes:
+    """Return a whole HTML page: `render`, with the style sheet inside and a policy that lets only this style sheet in."""
+    style = _style()
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return render(template, style=style, style_hash=digest, **context)
+
+
+@cache
+def _style() -> Markup:
+    source = files("reports").joinpath("templates", "style.css").read_text(encoding="utf-8")
+    return Markup(source)  # noqa: S704 - our own style sheet, which holds nobody's words
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_clean,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    for function in (
+        formats.share,
+        formats.share_range,
+        formats.change,
+        formats.change_range,
+        formats.count,
+        formats.counted,
+        formats.day,
+        formats.listed,
+        formats.spoken,
+        formats.short_hash,
+    ):
+        environment.filters[function.__name__] = function
+    environment.globals.update(
+        verdicts=VERDICTS, changes=CHANGES, cause_statuses=CAUSE_STATUSES, instant=formats.instant, period=formats.period
+    )
+    return environment
+
+
+def _clean(value: object) -> object:
+    """Return every text that a template prints on one line and without direction controls; what is markup already stays."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return formats.clean(value).replace(" %", "\u00a0%")  # no line may end between a number and its per cent sign

@@ -1,0 +1,117 @@
+"""A quarter's results arranged by stage of the customer's experience, each told in full in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tasks.results import OPEN_STATUSES, Cause, Compliance, CycleSummary, FollowUp, Place
+
+EVERYWHERE = "all"
+
+
+@dataclass(frozen=True)
+class StageCause:
+    """A cause as one stage sees it."""
+
+    cause: Cause
+    records_here: int
+
+
+@dataclass(frozen=True)
+class StageResults:
+    """What one stage shows: its own results in full, and what mainly belongs to another stage by name."""
+
+    id: str
+    title: str
+    standards: tuple[Compliance, ...]
+    places: tuple[Place, ...]
+    causes: tuple[StageCause, ...]
+    causes_from_elsewhere: tuple[StageCause, ...]
+    follow_ups: tuple[FollowUp, ...]
+    follow_ups_from_elsewhere: tuple[FollowUp, ...]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Titles by id, apart from each other: a stage and a department may bear the same id."""
+
+    stages: Mapping[str, str]
+    touchpoints: Mapping[str, str]
+    departments: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class OwnerRequest:
+    """What is asked of one department, the earliest due first."""
+
+    owner: str
+    follow_ups: tuple[FollowUp, ...]
+
+
+def arrange_by_stage(summary: CycleSummary) -> tuple[StageResults, ...]:
+    """Return `all` first, then every stage in the programme's order; each standard, cause and follow-up is in full exactly once.
+
+    What belongs to no stage that the programme lists (a cause of unplaced records, say) is told under `all`.
+    """
+    titles = {EVERYWHERE: "Across all stages"} | {stage.id: stage.title for stage in summary.stages}
+    return tuple(_stage(summary, stage, title, frozenset(titles)) for stage, title in titles.items())
+
+
+def _stage(summary: CycleSummary, stage: str, title: str, known: frozenset[str]) -> StageResults:
+    records = {cause.id: records_by_stage(cause, summary.touchpoints, known) for cause in summary.causes}
+    causes = [StageCause(cause, records[cause.id].get(stage, 0)) for cause in summary.causes]
+    return StageResults(
+        id=stage,
+        title=title,
+        standards=tuple(row for row in summary.standards if _listed(row.stage, known) == stage),
+        places=tuple(place for place in summary.touchpoints if _listed(place.stage, known) == stage),
+        causes=tuple(here for here in causes if _main_stage(records[here.cause.id]) == stage),
+        causes_from_elsewhere=tuple(here for here in causes if here.records_here and _main_stage(records[here.cause.id]) != stage),
+        follow_ups=tuple(one for one in summary.follow_ups if _first_stage(one, known) == stage),
+        follow_ups_from_elsewhere=tuple(one for one in summary.follow_ups if stage in one.stages and _first_stage(one, known) != stage),
+    )
+
+
+def records_by_stage(cause: Cause, places: Iterable[Place], known: frozenset[str]) -> dict[str, int]:
+    """Return how many of a cause's records lie in each of the known stages; a touchpoint that is not listed counts for none."""
+    stage_of = {place.id: _listed(place.stage, known) for place in places}
+    totals: dict[str, int] = {}
+    for part in cause.touchpoints:
+        if part.id in stage_of:
+            totals[stage_of[part.id]] = totals.get(stage_of[part.id], 0) + part.records
+    return totals
+
+
+def _main_stage(by_stage: Mapping[str, int]) -> str:
+    return max(by_stage, key=lambda stage: by_stage[stage]) if by_stage else EVERYWHERE
+
+
+def _listed(stage: str, known: frozenset[str]) -> str:
+    return stage if stage in known else EVERYWHERE
+
+
+def _first_stage(follow_up: FollowUp, known: frozenset[str]) -> str:
+    return next((stage for stage in follow_up.stages if stage in known), EVERYWHERE)
+
+
+def open_follow_ups(follow_ups: Iterable[FollowUp]) -> tuple[FollowUp, ...]:
+    """Return the follow-ups that still ask something of somebody, the earliest due first."""
+    return tuple(sorted((one for one in follow_ups if one.status in OPEN_STATUSES), key=lambda one: (one.due, one.id)))
+
+
+def requests_by_owner(follow_ups: Iterable[FollowUp]) -> tuple[OwnerRequest, ...]:
+    """Return the open follow-ups by accountable department, the department with the earliest due date first."""
+    owners: dict[str, list[FollowUp]] = {}
+    for follow_up in open_follow_ups(follow_ups):
+        owners.setdefault(follow_up.owner, []).append(follow_up)
+    return tuple(OwnerRequest(owner, tuple(own)) for owner, own in owners.items())
+
+
+def names_of(summary: CycleSummary) -> Names:
+    """Return the titles of a programme's parts by id."""
+    return Names(
+        stages={EVERYWHERE: "all stages"} | {stage.id: stage.title for stage in summary.stages},
+        touchpoints={EVERYWHERE: "all touchpoints"} | {place.id: place.title for place in summary.touchpoints},
+        departments={department.id: department.title for department in summary.departments},
+    )

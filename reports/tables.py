@@ -1,0 +1,166 @@
+"""The published tables as bytes: CSV for people and spreadsheets, Parquet, JSON, and the package that describes them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from reports.columns import ASSIGNMENTS, CAUSES, COMPLIANCE, FOLLOW_UPS, LIST_SEPARATOR, Column, Row
+from tasks.results import CycleSummary
+
+DECIMALS = 6
+ZSTD_LEVEL = 9
+# What a spreadsheet may take for a formula (OWASP, "CSV Injection").
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+_PRIMARY_KEYS: Mapping[str, tuple[str, ...]] = {
+    "compliance.csv": ("standard", "touchpoint"),
+    "causes.csv": ("id",),
+    "follow_ups.csv": ("id",),
+    "assignments.csv": ("record_id",),
+}
+_CSV_COLUMNS: Mapping[str, Sequence[Column[Any]]] = {
+    "compliance.csv": COMPLIANCE,
+    "causes.csv": CAUSES,
+    "follow_ups.csv": FOLLOW_UPS,
+    "assignments.csv": ASSIGNMENTS,
+}
+_MEANINGS: Mapping[str, str] = {
+    "compliance.csv": "How well each standard was kept, a row a standard and touchpoint.",
+    "causes.csv": "What customers wrote about, a row a cause.",
+    "follow_ups.csv": "What is asked of whom by when.",
+    "assignments.csv": "Which text belongs to which cause.",
+    "outcomes.parquet": "Each case: met, missed, pending or excluded.",
+    "counts.parquet": "The counts by week that the charts are drawn from.",
+}
+
+
+def compliance_csv(summary: CycleSummary) -> bytes:
+    """Return compliance.csv, a row a standard and touchpoint; shares are 0 to 1."""
+    return _csv(COMPLIANCE, summary.standards)
+
+
+def causes_csv(summary: CycleSummary) -> bytes:
+    """Return causes.csv, a row a cause; lists are joined by semicolons."""
+    return _csv(CAUSES, summary.causes)
+
+
+def follow_ups_csv(summary: CycleSummary) -> bytes:
+    """Return follow_ups.csv, a row a follow-up; lists are joined by semicolons."""
+    return _csv(FOLLOW_UPS, summary.follow_ups)
+
+
+def assignments_csv(assignments: pd.DataFrame) -> bytes:
+    """Return assignments.csv from the columns record_id and cause_id (empty: no cause), in the order given."""
+    return _csv(ASSIGNMENTS, zip(assignments["record_id"], assignments["cause_id"], strict=True))
+
+
+def parquet_bytes(table: pd.DataFrame) -> bytes:
+    """Return a table as Parquet in the order given, without index and without a trace of machine or pandas version."""
+    stripped = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
+    sink = io.BytesIO()
+    pq.write_table(stripped, sink, compression="zstd", compression_level=ZSTD_LEVEL)
+    return sink.getvalue()
+
+
+def summary_json(summary: CycleSummary) -> bytes:
+    """Return summary.json: every result, keys sorted, numbers to six places."""
+    return _json(_rounded(summary.model_dump(mode="json")))
+
+
+def datapackage_json(summary: CycleSummary, files: Mapping[str, bytes]) -> bytes:
+    """Return a Frictionless Data Package (v1) that describes those of `files` (path to bytes) that are published tables."""
+    tables = sorted(path for path in files if path in _MEANINGS)
+    return _json(
+        {
+            "profile": "data-package",
+            "name": f"{summary.programme}-{summary.edition}".lower(),
+            "title": f"{summary.title} {summary.edition}",
+            "description": summary.headline,
+            "version": summary.edition,
+            "created": summary.as_of.isoformat(),
+            "resources": [_resource(path, files[path]) for path in tables],
+        }
+    )
+
+
+def _csv(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> bytes:
+    sink = io.StringIO()
+    writer = csv.writer(sink, lineterminator="\n")
+    writer.writerow(column.name for column in columns)
+    writer.writerows([_cell(column.read(row)) for column in columns] for row in rows)
+    return sink.getvalue().encode()
+
+
+def _cell(value: object) -> str:
+    """Return a value as a cell; text that a spreadsheet could run gets a leading apostrophe."""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    if isinstance(value, list | tuple):
+        return _cell(LIST_SEPARATOR.join(value))
+    if value is None or pd.isna(value):  # type: ignore[call-overload]
+        return ""
+    if isinstance(value, date):
+        return value.isoformat()
+    return f"{value:.{DECIMALS}f}" if isinstance(value, float) else str(value)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, DECIMALS)
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return [_rounded(item) for item in value] if isinstance(value, list) else value
+
+
+def _json(content: object) -> bytes:
+    return (json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _resource(path: str, content: bytes) -> dict[str, Any]:
+    name, _, kind = path.rpartition(".")
+    resource = {"name": name.replace("_", "-"), "path": path, "description": _MEANINGS[path], "format": kind}
+    if kind == "parquet":
+        # its hash stands in manifest.json alone: the reference validator cannot hash Parquet and calls a right one wrong
+        return resource | {"profile": "data-resource", "mediatype": "application/vnd.apache.parquet", "schema": _parquet_schema(content)}
+    proof = {"bytes": len(content), "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
+    return (
+        resource | proof | {"profile": "tabular-data-resource", "mediatype": "text/csv", "encoding": "utf-8", "schema": _csv_schema(path)}
+    )
+
+
+def _csv_schema(path: str) -> dict[str, Any]:
+    fields = [_field(column) for column in _CSV_COLUMNS[path]]
+    return {"fields": fields, "primaryKey": list(_PRIMARY_KEYS[path]), "missingValues": [""]}
+
+
+def _field(column: Column[Any]) -> dict[str, Any]:
+    described = {"name": column.name, "type": column.type, "description": column.description}
+    return described | ({"constraints": dict(column.constraints)} if column.constraints else {})
+
+
+def _parquet_schema(content: bytes) -> dict[str, Any]:
+    schema = pq.read_schema(io.BytesIO(content))
+    return {"fields": [{"name": field.name, "type": _table_schema_type(field.type)} for field in schema]}
+
+
+def _table_schema_type(kind: pa.DataType) -> str:
+    """Return the Table Schema type of an Arrow type; `any` where there is none of that name."""
+    tests = {
+        "boolean": pa.types.is_boolean,
+        "integer": pa.types.is_integer,
+        "number": pa.types.is_floating,
+        "date": pa.types.is_date,
+        "datetime": pa.types.is_timestamp,
+        "string": lambda one: pa.types.is_string(one) or pa.types.is_large_string(one) or pa.types.is_dictionary(one),
+    }
+    return next((name for name, is_of_type in tests.items() if is_of_type(kind)), "any")

@@ -1,0 +1,49 @@
+"""What stands behind a cause: quotes, and the touchpoints and departments it lies with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+
+import pandas as pd
+
+from tasks.causes.quotes import choose, excerpt
+from tasks.causes.vectors import Floats
+from tasks.results import Contribution, Quote
+
+
+def quotes(records: pd.DataFrame, points: Floats, centre: Floats, terms: Mapping[str, float], customers_at_least: int) -> tuple[Quote, ...]:
+    """Return up to three quotes from a cause's records, none if they are of fewer than `customers_at_least` customers.
+
+    A record without customer_id counts as a customer of its own. `unique` in `records` is each text's row in
+    `points`; `centre` is the cause's and `terms` are the words that set it apart.
+    """
+    customers = records["customer_id"].fillna("record " + records["record_id"])
+    if customers.nunique() < customers_at_least:
+        return ()
+    firsts = records.assign(customer=customers).drop_duplicates("unique")
+    chosen = choose(points[firsts["unique"].to_numpy()], centre, firsts["text"].tolist(), firsts["customer"].tolist())
+    return tuple(
+        Quote(record_id=record_id, text=excerpt(text, terms))
+        for record_id, text in firsts.iloc[chosen][["record_id", "text"]].itertuples(index=False)
+    )
+
+
+def touchpoints(records: pd.DataFrame) -> tuple[Contribution, ...]:
+    """Return how many of the records lie with each touchpoint, most first."""
+    return _contributions(records["touchpoint"].dropna(), len(records))
+
+
+def departments(records: pd.DataFrame, departments_of: Mapping[str, tuple[str, ...]]) -> tuple[Contribution, ...]:
+    """Return how many of the records lie with each department, most first.
+
+    A record lies with its own department where that is known, otherwise with all of its touchpoint's.
+    """
+    places = zip(records["department"], records["touchpoint"], strict=True)
+    named = [(own,) if isinstance(own, str) and own else departments_of.get(touchpoint, ()) for own, touchpoint in places]
+    return _contributions(pd.Series(list(chain.from_iterable(named)), dtype="str"), len(records))
+
+
+def _contributions(ids: pd.Series[str], records: int) -> tuple[Contribution, ...]:
+    counted = sorted(ids.value_counts().items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Contribution(id=str(name), records=int(count), share=count / records) for name, count in counted)

@@ -1,0 +1,118 @@
+"""Clusters of points: a graph of nearest neighbours, cut by the Leiden algorithm.
+
+Source: Traag, Waltman and van Eck (2019), Scientific Reports 9, 5233.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+Floats = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
+
+NEIGHBOURS = 15
+RESOLUTION = 1.0
+ROWS_AT_ONCE = 1024
+SEED = 20
+NO_CLUSTER = -1
+
+
+def cluster(points: Floats, weights: Indices, sample: Indices, records_at_least: int) -> Indices:
+    """Return the cluster of each point, 0 for the one of most records and so on; NO_CLUSTER for a point at the origin.
+
+    The points of `sample` (row numbers) are clustered; all others join the nearest centre. Clusters of
+    fewer than `records_at_least` records are dissolved into the nearest; where none is large enough, no
+    point has a cluster. `weights` counts the records at each point. The same rows give the same answer.
+    """
+    clusters = np.full(len(points), NO_CLUSTER)
+    placed = np.flatnonzero(points.any(axis=1))
+    clustered = np.intersect1d(sample, placed)
+    clusters[clustered] = _communities(points[clustered])
+    rest = np.setdiff1d(placed, clustered)
+    clusters = _join_nearest(points, clusters, rest)
+    records = np.bincount(clusters[placed], weights[placed], minlength=1)
+    small = placed[records[clusters[placed]] < records_at_least]
+    clusters[small] = NO_CLUSTER
+    return _by_size(_join_nearest(points, clusters, small), weights)
+
+
+def centres(points: Floats, clusters: Indices) -> Floats:
+    """Return clusters × dimensions: the mean of each cluster's points, scaled to length 1; clusters count from 0."""
+    members = np.flatnonzero(clusters != NO_CLUSTER)
+    total = np.zeros((clusters.max(initial=NO_CLUSTER) + 1, points.shape[1]))
+    np.add.at(total, clusters[members], points[members])
+    lengths = np.linalg.norm(total, axis=1, keepdims=True)
+    return np.asarray(total / np.where(lengths > 0, lengths, 1), dtype=np.float32)
+
+
+def nearest_neighbours(points: Floats, count: int) -> tuple[Indices, Floats]:
+    """Return row numbers and cosines, points × count, of each point's nearest others, in no order; exact."""
+    found, cosines = [], []
+    for start in range(0, len(points), ROWS_AT_ONCE):
+        similarity = points[start : start + ROWS_AT_ONCE] @ points.T
+        own = np.arange(len(similarity))
+        similarity[own, start + own] = -np.inf
+        nearest = np.argpartition(-similarity, count - 1, axis=1)[:, :count]
+        found.append(nearest)
+        cosines.append(np.take_along_axis(similarity, nearest, axis=1))
+    return np.concatenate(found), np.concatenate(cosines)
+
+
+def _communities(points: Floats) -> Indices:
+    """Return the Leiden community of each point in the graph of its nearest neighbours."""
+    import graspologic_native
+
+    if len(points) <= 1:
+        return np.zeros(len(points), dtype=np.int64)
+    graph = _neighbour_graph(points)
+    if graph.nnz == 0:
+        return np.arange(len(points))
+    _, community_of = graspologic_native.leiden_csr(
+        graph.indptr.astype(np.int64),
+        graph.indices.astype(np.int32),
+        graph.data,
+        len(points),
+        resolution=RESOLUTION,
+        iterations=2,
+        seed=SEED,
+    )
+    return np.array([community_of[row] for row in range(len(points))], dtype=np.int64)
+
+
+def _neighbour_graph(points: Floats) -> sparse.csr_array:
+    """Return the symmetric graph that joins nearest neighbours by their cosine; mutual neighbours count double."""
+    count = min(NEIGHBOURS, len(points) - 1)
+    nearest, cosines = nearest_neighbours(points, count)
+    rows = np.repeat(np.arange(len(points)), count)
+    shape = (len(points), len(points))
+    directed = sparse.csr_array((np.maximum(cosines, 0).ravel().astype(np.float64), (rows, nearest.ravel())), shape=shape)
+    graph = sparse.csr_array(directed + directed.T)
+    graph.eliminate_zeros()
+    graph.sort_indices()
+    return graph
+
+
+def _join_nearest(points: Floats, clusters: Indices, rows: Indices) -> Indices:
+    """Return `clusters` with the points of `rows` in the cluster of the nearest centre, where there is any."""
+    names, known = np.unique(clusters[clusters != NO_CLUSTER], return_inverse=True)
+    if len(names) == 0 or len(rows) == 0:
+        return clusters
+    numbered = np.full(len(points), NO_CLUSTER)
+    numbered[clusters != NO_CLUSTER] = known
+    joined = clusters.copy()
+    joined[rows] = names[np.argmax(points[rows] @ centres(points, numbered).T, axis=1)]
+    return joined
+
+
+def _by_size(clusters: Indices, weights: Indices) -> Indices:
+    """Return the clusters numbered by records, most first; equals by their first point."""
+    placed = np.flatnonzero(clusters != NO_CLUSTER)
+    names, first, index = np.unique(clusters[placed], return_index=True, return_inverse=True)
+    order = np.lexsort((first, -np.bincount(index, weights[placed], minlength=len(names))))
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[order] = np.arange(len(names))
+    numbered = np.full(len(clusters), NO_CLUSTER)
+    numbered[placed] = rank[index]
+    return numbered

@@ -1,0 +1,157 @@
+"""What customers say about the causes met before they are on the ship."""
+
+from __future__ import annotations
+
+from tasks.demo.grammar import Voice
+
+APP_CODE = Voice(
+    core=(
+        "Since the [last update|update] the app logs me out and [wants|asks for] a security code that never [arrives|comes]",
+        "I cannot log in to the [new|updated] app [any more|at all], the {code} [does not arrive|arrives after it has expired]",
+        "The app [asks for|demands] a {code} every time I open it and then [says it is wrong|rejects it|logs me out again]",
+        "[Every morning|Each time] I have to verify my account in the app, and the {code} [takes {minutes} minutes|never shows up]",
+        "The app keeps saying [invalid code|code expired|verification failed] and I am [locked out of|thrown out of] my account",
+        "After the update my password [is no longer accepted|had to be reset {few} times] and the app still will not let me log in",
+        "My ticket was in the app, but the app had logged me out and no {code} [arrived|came through]",
+        "[Two of us|My {relative} and I] tried to log in to the app and [both|each] waited for a {code} that was never sent",
+        "The app would not show my ticket until I typed in a {code}, and [no code came|the code came too late]",
+        "Logging in to the app has become a nightmare, [first|it wants] the password, then a {code} [that never comes|which it rejects]",
+        "I asked the app for a {code} at {hour}, it [arrived|came] in the {daypart}, long after the [code had expired|login had timed out]",
+        "My {relative} cannot use the app since the update because the {code} is sent to [a landline|an old number]",
+    ),
+    detail=(
+        "I have [reinstalled|deleted and reinstalled] the app {few} times, the login [screen|page] just [comes back|asks for a code again]",
+        "The code goes to an [old number|address I no longer use] and the account settings [cannot be changed|are behind the same login]",
+        "The [old|previous] version of the app [let you stay logged in|never asked for codes]",
+        "I requested [a new code|the verification code] {few} times and [got none|got them all at once the next day]",
+        "The reset password link [opens an empty screen|leads back to the login screen]",
+        "[My phone is new|I have the latest phone], so it is not the phone, it is your app",
+        "The app tells me to wait {minutes} minutes before it will send another {code}",
+        "The login worked [perfectly|without trouble] until the update of the app",
+        "It is a ferry ticket, not a bank account, why does the app need a {code} at all?",
+    ),
+    effect=(
+        "I stood [at the gate|on the quay] without a ticket [to show|on my screen] because of the login",
+        "[I have gone back to paper|From now on I print everything], an app that locks you out is no use",
+        "[Please bring the old app back|Please undo the update|Let people stay logged in]",
+        "My season ticket is stuck in an account that I cannot [open|log in to]",
+        "[Not everyone has signal on the quay|There is hardly any signal at {port}] to receive a verification code",
+        "By the time the code [arrived|came] the ramp was up",
+        "I had to buy [a second|another] ticket at the window because the app would not let me log in",
+    ),
+    slots={"code": ("security code", "verification code", "login code")},
+)
+
+CHARGED_TWICE = Voice(
+    core=(
+        "I was charged twice for [one|the same|a single] booking, [both payments|{price} and again {price}] show on my card statement",
+        "Your website [took|has taken] the payment twice from my {card}, [same amount|{price}], same minute",
+        "My {card} statement shows a [double|duplicate] payment of {price} for [one|the same] booking",
+        "The payment page [hung|showed an error|timed out], I pressed pay again and was charged [twice|two times]",
+        "A [duplicate|second] charge of {price} was taken from my {card} [the next day|an hour later]",
+        "I booked [one return|two adults and a car] and was [billed|charged] double, {price} [twice|two times] on the same {card}",
+        "[There are two|I see two identical] charges on my {card} for [one|a single] booking made on your website",
+        "The booking [failed|did not go through], yet the payment was [taken|charged], and again [the second time|when I repeated it]",
+        "For one booking I now have two payments of {price} on my {card}, [neither has been reversed|one of them must be reversed]",
+        "Your [booking page|website] charged my {card} {price} [two times|twice] within [a minute|seconds]",
+        "[Paid once|Booked once], charged twice: {price} and {price} on my {card} on {day}",
+        "The same {price} has been charged twice to my {card} [since the website crashed|after the payment page gave an error]",
+    ),
+    detail=(
+        "I have only one booking reference and one confirmation, but two [payments|charges]",
+        "My bank says the [second payment|duplicate charge] is [not pending|final] and that only you can reverse it",
+        "The payment page [froze|went blank] after I had typed in the card details",
+        "I [enclose|can send] the statement with both [charges|payments] marked",
+        "There was [no warning not to press pay twice|a spinning wheel and then an error message]",
+        "The confirmation shows the right price, the card statement shows it [twice|double]",
+        "Both charges carry [your name|the same reference] and the same [date|minute]",
+        "You say you see only one payment, my [bank|card statement] shows two",
+        "I only pressed the button again because the payment page told me to",
+    ),
+    effect=(
+        "[The double charge|The extra payment] put my account overdrawn",
+        "[Reverse|Please reverse|Cancel] the duplicate payment [at once|this week]",
+        "I [am afraid|no longer dare] to type my card details into your website",
+        "[A payment page must not charge people twice.|How can a payment page charge people twice?]",
+        "My bank will dispute the charge if you do not [reverse|cancel] it",
+        "[{price} is a lot of money for us|I cannot spare {price}], please reverse the second charge",
+        "How many others were charged double without noticing?",
+    ),
+    slots={
+        "card": ("credit card", "debit card", "bank card"),
+        "price": ("£38.50", "£64.00", "£27.40", "£112.00", "£86.20", "£49.90"),
+    },
+)
+
+TICKET_MACHINES = Voice(
+    core=(
+        "[Both|All three] ticket machines at {port} were out of order [on {day}|again|this {daypart}]",
+        "The ticket machine at {port} [swallowed my coins|kept my note] and printed [nothing|no ticket]",
+        "The touch screen of the ticket machine [is frozen|does not react|cannot be read in the sun] at {port}",
+        "The ticket machine [has run out of paper|had no printer roll] and [flashes|shows] an error, so no tickets[ at all|]",
+        "[Only one|Just one] ticket machine works at {port} and [a crowd was standing|thirty people stood] before it",
+        "The machine would not take [my note|coins|contactless] and the ticket window was [shut|closed]",
+        "The barcode scanner [at the barrier|of the turnstile] does not read the tickets which the machine prints",
+        "[I pressed every button|I tried {few} times], the ticket machine [went back to the start screen|restarted itself]",
+        "[Today|On {day}] the ticket machine [by the gate|at {port}] took my card, thought for [ages|a while] and printed no ticket",
+        "I could not buy a ticket at {port}, the ticket machine [was dead|showed a blank screen|said call the engineer]",
+        "The ticket machine at {port} [jams|breaks down] [every weekend|in every queue], on {day} it [swallowed a note|ate my change]",
+        "There is one ticket machine for [three hundred|two hundred] passengers at {port} and its screen [is broken|freezes]",
+    ),
+    detail=(
+        "A [handwritten|faded] note saying out of order has been taped to the machine for [weeks|{few} weeks]",
+        "The machine offers [no change|no island fares] and the buttons [stick|are worn off]",
+        "There is no [human|one] at the ticket window [before nine|after five|at weekends] when the machine breaks down",
+        "The printer of the machine makes tickets so pale that the barrier [refuses|cannot scan] them",
+        "[It ate|It kept] my five pounds in coins and the button for help rings [nowhere|in an empty office]",
+        "A machine that breaks down every time it rains [does not belong outdoors|should have a roof]",
+        "The machine asks {few} questions before it sells a simple single ticket",
+        "[A technician came|Somebody opened the machine], looked inside and left it out of order",
+        "The next ticket machine is [at the other end of the quay|outside in the rain]",
+    ),
+    effect=(
+        "I had to [travel|go aboard] without a ticket and was [told off|treated like a fare dodger] at the barrier",
+        "We [nearly missed|missed] the {hour} because nobody could [buy|print] a ticket",
+        "[Repair|Please repair|Replace] the ticket machines or open the window",
+        "[My {relative}|An old lady before me] was in tears in front of that machine",
+        "Tourists stood helpless before the broken machine and [I explained|we told them] there was no other way",
+        "The queue at the machine reached [the bus stop|the car park] by {hour}",
+        "I am [seventy-six|eighty-one] and want to buy my ticket from a person, not from a broken machine",
+    ),
+)
+
+VEHICLE_LANES = Voice(
+    core=(
+        "We [queued|waited] in our car in lane {few} for {wait} while [later cars|cars from lane one] were [loaded|waved aboard] first",
+        "The marshals [sent|waved] [cars|vans] from the wrong lane onto the car deck [before us|ahead of the queue]",
+        "Nobody [marshals|directs] the vehicle lanes at {port}, [cars cut in|drivers push in] and it is [chaos|a free-for-all]",
+        "Our campervan was put in the lane for [lorries|high vehicles] and [loaded last|left standing on the quay]",
+        "[Cars|Vehicles] that came after us were loaded before us, the marshals [took|emptied] the lanes in [no order|the wrong order]",
+        "The lane numbers at {port} are [worn away|unreadable] and two marshals [gave us different lanes|pointed in different directions]",
+        "Again our car was left on the quay, with a booking, while cars [without one|from the standby lane] drove aboard",
+        "The marshals loaded lane {few} before lane one, [so|and] cars which came last [drove on|were aboard] first",
+        "We were first in our lane and last aboard because [the marshals forgot our lane|two vans cut in from another lane]",
+        "Our car stood in the wrong lane for {wait} because [the marshal misread the booking|nobody told us which lane to take]",
+        "[Cars and vans|Cars and lorries] share the same lanes at {port} and [every loading|each sailing] ends in [shouting|a jam]",
+        "After {wait} in one lane [a marshal sent our car|our car was sent] to another lane, [at the very back|behind all the others]",
+    ),
+    detail=(
+        "The marshal with the [yellow|orange] jacket was [on his phone|chatting] while the lanes [filled up|got mixed up]",
+        "There are [no signs|no arrows] showing which lane is for which vehicle [height|length]",
+        "We had booked the car {few} weeks ahead and [checked in|drove up] an hour early",
+        "[Motorbikes|Lorries] and trailers [stand|are parked] across the car lanes so that nothing moves",
+        "A driver in the next lane [shouted at the marshal|nearly scraped our car]",
+        "The marshals have [radios|whistles] but no plan for the lanes",
+        "Our lane was closed with cones {minutes} minutes before loading and we had to reverse the car",
+    ),
+    effect=(
+        "[First come should be first aboard|Load the lanes in the order in which cars arrive]",
+        "[Paint the lanes|Number the lanes properly] and train the marshals",
+        "There was a [shouting match|near collision] between drivers on the quay",
+        "We drove [onto the car deck|aboard] as the very last car[ and off as the last, too|]",
+        "My bumper was [scraped|dented] by a van that changed lanes",
+        "[A booking|Arriving early] is worth nothing if the lanes are loaded at random",
+        "With {company} in the car {wait} in a lane is [very long|no joke]",
+    ),
+    slots={"wait": ("an hour", "ninety minutes", "more than an hour", "two hours", "forty minutes")},
+)

@@ -1,0 +1,1 @@
+"""Reading what organisations export: the only modules that open a source."""

@@ -1,0 +1,1 @@
+"""How well each touchpoint keeps its service standards."""
