@@ -58,6 +58,11 @@ class ByDueDate(Model):
 
     by_due_date: CaseTime = Field(description="The time that must not be later than due_at, such as resolved_at.")
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The feedback columns that make a record a case of this measure."""
+        return ("due_at", self.by_due_date)
+
 
 class Elapsed(Model):
     """Done within a stated time after something else."""
@@ -66,6 +71,11 @@ class Elapsed(Model):
     within: Annotated[str, AfterValidator(_check_duration)] = Field(
         description="The longest time allowed, such as '2 days' or '2 working days'."
     )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The feedback columns that make a record a case of this measure."""
+        return self.elapsed
 
 
 class Rating(Model):
@@ -79,6 +89,11 @@ class Flag(Model):
     """A yes/no column of the feedback table that is yes."""
 
     flag: str = Field(description="The column; yes/true/1 keeps the standard, no/false/0 misses it.", min_length=1)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The feedback columns that make a record a case of this measure."""
+        return (self.flag,)
 
 
 MEASURES: dict[str, type[Model]] = {"by_due_date": ByDueDate, "elapsed": Elapsed, "rating": Rating, "flag": Flag}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
-from config.measures import Flag, Rating
+from config.measures import Rating
 from config.programme import ALL_TOUCHPOINTS, Programme, Standard, Touchpoint
 from config.sources import Source
 from config.tables import CUSTOMER_NAME, FEEDBACK_COLUMNS, FEEDBACK_REQUIRED
@@ -58,9 +58,10 @@ def _of_standard(standard: Standard, at: Location, touchpoints: list[str], progr
     if isinstance(standard.measure, Rating):
         questions = [question.question for source in programme.sources for question in source.ratings]
         yield from _unknown([standard.measure.rating], questions, (*at, "measure", "rating"), "question of any source")
-    if isinstance(standard.measure, Flag):
-        flags = sorted({name for source in programme.sources for name in source.columns})
-        yield from _unknown([standard.measure.flag], flags, (*at, "measure", "flag"), "column that a source maps")
+    elif not any(set(standard.measure.columns) <= set(source.columns) for source in programme.sources):
+        wanted = " and ".join(repr(column) for column in standard.measure.columns)
+        known = sorted({name for source in programme.sources for name in source.columns})
+        yield (*at, "measure"), f"no source maps {wanted}{nearest(standard.measure.columns[-1], known)}"
 
 
 def _of_columns(source: Source, at: Location) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,6 +14,8 @@ keep_quiet()
 from prefect import flow, task  # noqa: E402  (Prefect reads its settings when it is imported)
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 
+from prefect.server.api.server import SubprocessASGIServer  # noqa: E402
+
 from config.errors import TouchstoneError  # noqa: E402
 from flows.cycle import Outcome, run_cycle  # noqa: E402
 from tasks.results import Result  # noqa: E402
@@ -21,6 +24,7 @@ R = TypeVar("R", bound=Result)
 RETRIES = 2
 RETRY_DELAY_SECONDS = 5
 STEP_TIMEOUT_SECONDS = 3600
+_tied: dict[int, subprocess.Popen[bytes]] = {}
 
 
 @flow(name="touchstone-cycle", flow_run_name="{programme}-{cycle}", persist_result=False)
@@ -29,6 +33,7 @@ def cycle_flow(programme: str, cycle: str, as_of: datetime | None = None, draft:
 
     Secrets and addresses of services come from the environment and are no parameters.
     """
+    _tie_server_to_this_process()
     return run_cycle(programme, cycle, as_of=as_of, is_draft=draft, revision_reason=revise, call=as_prefect_task)
 
 
@@ -48,6 +53,18 @@ def as_prefect_task(name: str, work: Callable[..., R], *args: Any) -> R:
         persist_result=False,
     )
     return as_task(work)(*args)
+
+
+def _tie_server_to_this_process() -> None:
+    """See to it that a server that Prefect started for this process does not outlive it, even after SIGKILL.
+
+    A shell waits on a pipe that closes when this process ends, however it ends, and then stops the server.
+    """
+    server = SubprocessASGIServer().server_process
+    if server is None or server.pid in _tied:
+        return
+    guard = ["/bin/sh", "-c", 'read -r _; kill "$0" 2>/dev/null', str(server.pid)]
+    _tied[server.pid] = subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True)
 
 
 def _is_transient(_task: object, _task_run: object, state: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +18,8 @@ from tasks.results import Result
 from tasks.store import Store
 
 R = TypeVar("R", bound=Result)
+STEP_LOGGER = "touchstone.steps"
+_log = logging.getLogger(STEP_LOGGER)
 
 
 class Caller(Protocol):
@@ -64,10 +68,13 @@ def step(run: Run, name: str, kind: type[R], work: Callable[..., R], *args: Any,
     if recorded is not None:
         return recorded
     start_step(run.journal, name)
+    started = time.monotonic()
     try:
         result = run.call(name, work, run, *args)
     except BaseException as error:
         end_step(run.journal, name, error=error)
         raise
     end_step(run.journal, name, output=result.model_dump_json(), rows=rows(result))
+    facts = {"programme": run.programme.programme, "cycle": run.edition, "step": name, "seconds": round(time.monotonic() - started, 1)}
+    _log.info("%(programme)s %(cycle)s: %(step)s done in %(seconds)s s", facts, extra=facts)
     return result

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -21,6 +21,7 @@ DECIMALS = 6
 ZSTD_LEVEL = 9
 # What a spreadsheet may take for a formula (OWASP, "CSV Injection").
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NEEDS_QUOTES = re.compile('[,"\r\n]')
 
 _PRIMARY_KEYS: Mapping[str, tuple[str, ...]] = {
     "compliance.csv": ("standard", "touchpoint"),
@@ -94,11 +95,13 @@ def datapackage_json(summary: CycleSummary, files: Mapping[str, bytes]) -> bytes
 
 
 def _csv(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> bytes:
-    sink = io.StringIO()
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(column.name for column in columns)
-    writer.writerows([_cell(column.read(row)) for column in columns] for row in rows)
-    return sink.getvalue().encode()
+    lines = [[column.name for column in columns], *([_cell(column.read(row)) for column in columns] for row in rows)]
+    return "".join(",".join(map(_quoted, cells)) + "\n" for cells in lines).encode()
+
+
+def _quoted(cell: str) -> str:
+    """Return a cell as RFC 4180 quotes it; the standard library leaves a lone carriage return bare, which breaks the row."""
+    return '"' + cell.replace('"', '""') + '"' if _NEEDS_QUOTES.search(cell) else cell
 
 
 def _cell(value: object) -> str:

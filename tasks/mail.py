@@ -82,7 +82,7 @@ def deliver(message: bytes, recipient: str, settings: Settings) -> Delivery:
         return _write_to_outbox(message, settings)
     sender, address = _address(settings.mail_from, "TOUCHSTONE_MAIL_FROM"), _address(recipient, "recipient")
     with _explaining(f"{settings.smtp_host}:{settings.smtp_port}"), closing(_connect(settings)) as server:
-        _protect(server, settings)
+        _greet(server, settings)
         _log_in(server, settings)
         delivery = _transmit(server, sender, address, message)
         with suppress(OSError):  # the mail's fate is settled, however the server says good-bye
@@ -96,7 +96,7 @@ def _one_line(text: str) -> str:
 
 def _address(given: str, where: str) -> str:
     """Return the bare address, its domain in ASCII; InputError where a mail cannot be sent to it."""
-    addresses = getaddresses([given])
+    addresses = getaddresses([given]) or [("", "")]
     local, _, domain = addresses[0][1].rpartition("@")
     with suppress(UnicodeError):  # a domain that has no ASCII form does not match below
         domain = domain.encode("idna").decode()
@@ -138,15 +138,15 @@ def _connect(settings: Settings) -> smtplib.SMTP:
     return smtplib.SMTP(host, port, timeout=_STEP_SECONDS)
 
 
-def _protect(server: smtplib.SMTP, settings: Settings) -> None:
-    """Encrypt the connection where STARTTLS is asked for; never go on in clear text instead."""
-    if settings.smtp_security != "starttls":
-        return
-    try:
-        server.starttls(context=_tls_context(settings))
-    except smtplib.SMTPNotSupportedError:
-        place = f"{settings.smtp_host}:{settings.smtp_port}"
-        raise InputError(f"The mail server {place} offers no STARTTLS; set TOUCHSTONE_SMTP_SECURITY=tls, or another port.") from None
+def _greet(server: smtplib.SMTP, settings: Settings) -> None:
+    """Say hello over a connection protected as asked for; where STARTTLS is not to be had, never in clear text instead."""
+    if settings.smtp_security == "starttls":
+        try:
+            server.starttls(context=_tls_context(settings))
+        except smtplib.SMTPNotSupportedError:
+            place = f"{settings.smtp_host}:{settings.smtp_port}"
+            raise InputError(f"The mail server {place} offers no STARTTLS; set TOUCHSTONE_SMTP_SECURITY=tls, or another port.") from None
+    server.ehlo_or_helo_if_needed()  # again after STARTTLS: RFC 3207, 4.2
 
 
 def _tls_context(settings: Settings) -> ssl.SSLContext:

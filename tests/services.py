@@ -180,27 +180,27 @@ class MailServer:
         self.is_login_refused = False
         self.logins = 0
 
-    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_MAIL(self, server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
         """Accept the sender."""
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return self._answer("MAIL", server)
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_RCPT(self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:
         """Accept the recipient, unless told to refuse it."""
         if address in self.refused_recipients:
             return "550 5.1.1 No such mailbox"
         envelope.rcpt_tos.append(address)
         return self._answer("RCPT", server)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Keep the mail, also where the answer to it gets lost."""
         answer = self._answer("DATA", server)
         if answer.startswith(("2", "drop")):
             self.messages.append(envelope)
         return answer
 
-    def check_login(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+    def check_login(self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any) -> AuthResult:
         """Accept the one login there is, unless told to refuse it."""
         self.logins += 1
         expected = LoginPassword(self.user.encode(), self.password.encode())
@@ -220,30 +220,40 @@ class _BoundController(Controller):
     def __init__(self, handler: MailServer, bound: socket.socket, **options: Any) -> None:
         super().__init__(handler, "127.0.0.1", handler.port, ready_timeout=START_SECONDS, **options)
         self.bound = bound
+        self.talks: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        talk = SMTP(self.handler, **self.SMTP_kwargs)
+        self.talks.append(talk)
+        return talk
 
     def _create_server(self) -> Any:
         return self.loop.create_server(self._factory_invoker, sock=self.bound, ssl=self.ssl_context)
 
+    def has_only_closed_talks(self) -> bool:
+        return all(talk.transport is None or talk.transport.is_closing() for talk in self.talks)
+
 
 @contextmanager
-def run_mail_server(folder: Path, *, security: Security = "starttls", wants_login: bool = True) -> Iterator[MailServer]:
-    """Run a mail server with a certificate of its own authority, whose file is written to `folder`."""
+def run_mail_server(folder: Path, *, security: Security = "starttls", offers_login: bool = True) -> Iterator[MailServer]:
+    """Run a mail server with a certificate of its own authority, whose file is written to `folder`.
+
+    With STARTTLS it wants a login before it takes a mail; otherwise it only offers one.
+    """
     bound = socket.create_server(("127.0.0.1", 0))
     server = MailServer(bound.getsockname()[1], "mailer", "mailer-password", folder / f"{uuid4().hex}.pem")
     context = _server_tls(server.ca_file)
-    login = {"authenticator": server.check_login, "auth_required": wants_login, "auth_require_tls": security == "starttls"}
     protection: dict[Security, dict[str, Any]] = {
-        "starttls": {"tls_context": context, "require_starttls": True},
-        "tls": {"ssl_context": context},
-        "none": {},
+        "starttls": {"tls_context": context, "require_starttls": True, "auth_required": offers_login},
+        "tls": {"ssl_context": context, "auth_require_tls": not offers_login},
+        "none": {"auth_require_tls": not offers_login},
     }
-    controller = _BoundController(server, bound, **login, **protection[security])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # aiosmtpd warns of a login without STARTTLS, which the tests want
-        controller.start()
+    controller = _BoundController(server, bound, authenticator=server.check_login, **protection[security])
+    controller.start()
     try:
         yield server
     finally:
+        _wait_for(lambda: "closed" if controller.has_only_closed_talks() else None, "the end of all SMTP connections")
         controller.stop()
 
 
@@ -251,7 +261,7 @@ def _server_tls(ca_file: Path) -> ssl.SSLContext:
     authority = trustme.CA()
     authority.cert_pem.write_to_path(ca_file)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    authority.issue_cert("localhost").configure_cert(context)
     return context
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from tasks.causes.graph import NO_CLUSTER, cluster
-from tasks.causes.profiles import Usage, pair_usage, profile, word_usage
+from tasks.causes.profiles import Usage, profile, telling_pairs, telling_words, usage
+from tasks.causes.terms import Indices, count_terms
 from tasks.causes.texts import UniqueTexts, collapse, hash_sample
-from tasks.causes.vectors import Floats, Indices, count_terms, embed
+from tasks.causes.vectors import Floats, embed
 
 RECORDS_AT_LEAST = 5
 TEXTS_CLUSTERED = 6_000  # unique ones; above that a sample is clustered and the others join the nearest centre
+TEXTS_FITTED = 3_000  # unique ones that the dimensions are fitted on
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,10 @@ class TextClusters:
 def cluster_texts(texts: Sequence[str]) -> TextClusters:
     """Return the texts in clusters of at least RECORDS_AT_LEAST; the order of the texts does not matter."""
     unique = collapse(texts)
-    terms = count_terms(unique.keys)
-    sample = hash_sample(unique.keys, TEXTS_CLUSTERED)
-    points = embed(terms, unique.weights, sample)
-    of_unique = cluster(points, unique.weights, sample, RECORDS_AT_LEAST)
-    words = word_usage(terms, unique.weights, of_unique)
-    pairs = pair_usage(terms, unique.weights, of_unique)
-    profiles = tuple(profile(words, place) for place in range(len(words.weight)))
-    return TextClusters(unique, points, of_unique, words, pairs, profiles)
+    words, pairs = count_terms(unique.keys)
+    points = embed(words, pairs, unique.weights, hash_sample(unique.keys, TEXTS_FITTED))
+    of_unique = cluster(points, unique.weights, hash_sample(unique.keys, TEXTS_CLUSTERED), RECORDS_AT_LEAST)
+    word_usage = usage(telling_words(words), unique.weights, of_unique)
+    pair_usage = usage(telling_pairs(pairs, unique.weights), unique.weights, of_unique)
+    profiles = tuple(profile(word_usage, place) for place in range(len(word_usage.weight)))
+    return TextClusters(unique, points, of_unique, word_usage, pair_usage, profiles)

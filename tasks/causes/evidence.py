@@ -15,18 +15,15 @@ from tasks.results import Contribution, Quote
 def quotes(records: pd.DataFrame, points: Floats, centre: Floats, terms: Mapping[str, float], customers_at_least: int) -> tuple[Quote, ...]:
     """Return up to three quotes from a cause's records, none if they are of fewer than `customers_at_least` customers.
 
-    A record without customer_id counts as a customer of its own. `unique` in `records` is each text's row in
-    `points`; `centre` is the cause's and `terms` are the words that set it apart.
+    `records` holds record_id, text, customer and unique, the text's row in `points`; `centre` is the cause's and
+    `terms` are the words that set it apart.
     """
-    customers = records["customer_id"].fillna("record " + records["record_id"])
-    if customers.nunique() < customers_at_least:
+    if records["customer"].nunique() < customers_at_least:
         return ()
-    firsts = records.assign(customer=customers).drop_duplicates("unique")
-    chosen = choose(points[firsts["unique"].to_numpy()], centre, firsts["text"].tolist(), firsts["customer"].tolist())
-    return tuple(
-        Quote(record_id=record_id, text=excerpt(text, terms))
-        for record_id, text in firsts.iloc[chosen][["record_id", "text"]].itertuples(index=False)
-    )
+    firsts = records.drop_duplicates("unique")
+    ids, texts = firsts["record_id"].tolist(), firsts["text"].tolist()
+    chosen = choose(points[firsts["unique"].to_numpy()], centre, texts, firsts["customer"].tolist())
+    return tuple(Quote(record_id=ids[row], text=excerpt(texts[row], terms)) for row in chosen)
 
 
 def touchpoints(records: pd.DataFrame) -> tuple[Contribution, ...]:

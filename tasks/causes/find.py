@@ -12,7 +12,7 @@ from tasks.causes.clusters import TextClusters, cluster_texts
 from tasks.causes.evidence import departments, quotes, touchpoints
 from tasks.causes.graph import centres
 from tasks.causes.labels import choose_label
-from tasks.causes.tracking import match, new_ids, updated
+from tasks.causes.tracking import RESEMBLING_COSINE, cosine, match, new_ids, updated
 from tasks.inference import equality_test, newcombe, wilson
 from tasks.results import Cause, CauseModel, CauseProfile
 
@@ -92,9 +92,10 @@ def _cluster(current: pd.DataFrame, previous: pd.DataFrame | None) -> _Quarters:
 
 
 def _told(feedback: pd.DataFrame) -> pd.DataFrame:
-    """Return the records with a text that is no praise, sorted by record_id."""
+    """Return the records with a text that is no praise, sorted by record_id; without customer_id each is a customer of its own."""
     is_told = feedback["text"].fillna("").str.strip().ne("") & feedback["kind"].fillna("").ne("praise")
-    return feedback.loc[is_told, COLUMNS].sort_values("record_id")
+    told = feedback.loc[is_told, COLUMNS].sort_values("record_id")
+    return told.assign(customer=told["customer_id"].fillna("record " + told["record_id"]))
 
 
 def _identify(quarters: _Quarters, matched: Mapping[int, CauseProfile], model: CauseModel | None, cycle: str) -> dict[int, CauseProfile]:
@@ -130,9 +131,10 @@ def _found(
     clusters = quarters.clusters
     middle = centres(clusters.points, clusters.of_unique)
     earlier_ids = {cause.id for cause in model.causes} if model else {cause.id for cause in known.values()}
+    by_cluster = quarters.now.groupby("cluster")
     causes = []
     for place, cause in known.items():
-        records = quarters.now[quarters.now["cluster"] == place]
+        records = by_cluster.get_group(place)
         causes.append(
             Cause(
                 id=cause.id,
@@ -155,7 +157,8 @@ def _gone(
     """Return the causes of the model's own cycle that no record of this quarter belongs to."""
     place_of = {cause.id: place for place, cause in matched.items()}
     present = {cause.id for cause in known.values()}
-    gone = [cause for cause in (model.causes if model else ()) if cause.last_seen == model.cycle and cause.id not in present]
+    last_seen = [cause for cause in (model.causes if model else ()) if cause.last_seen == model.cycle and cause.id not in present]
+    gone = [cause for cause in last_seen if all(cosine(cause.terms, other.terms) < RESEMBLING_COSINE for other in known.values())]
     return tuple(
         Cause(
             id=cause.id,

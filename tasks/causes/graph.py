@@ -41,8 +41,8 @@ def cluster(points: Floats, weights: Indices, sample: Indices, records_at_least:
 def centres(points: Floats, clusters: Indices) -> Floats:
     """Return clusters × dimensions: the mean of each cluster's points, scaled to length 1; clusters count from 0."""
     members = np.flatnonzero(clusters != NO_CLUSTER)
-    total = np.zeros((clusters.max(initial=NO_CLUSTER) + 1, points.shape[1]))
-    np.add.at(total, clusters[members], points[members])
+    shape = (int(clusters.max(initial=NO_CLUSTER)) + 1, len(points))
+    total = sparse.csr_array((np.ones(len(members)), (clusters[members], members)), shape=shape) @ points
     lengths = np.linalg.norm(total, axis=1, keepdims=True)
     return np.asarray(total / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
@@ -75,7 +75,7 @@ def _communities(points: Floats) -> Indices:
         graph.data,
         len(points),
         resolution=RESOLUTION,
-        iterations=2,
+        iterations=10,
         seed=SEED,
     )
     return np.array([community_of[row] for row in range(len(points))], dtype=np.int64)

@@ -10,52 +10,28 @@ from itertools import combinations
 import numpy as np
 
 from tasks.causes.clusters import TextClusters
-from tasks.causes.profiles import Usage, is_telling
-from tasks.causes.texts import BREAK, is_redaction
+from tasks.causes.profiles import is_telling
 
 WORDS_AT_MOST = 5
-COVER_AT_LEAST = 0.04  # of the cause's records, and three of them, use a phrase that names it
-RECORDS_AT_LEAST = 3
+COVER_AT_LEAST = 0.03  # of the cause's records use a phrase that names it
 PAIRS_TRIED = 10
 WORDS_TRIED = 4
-TEXTS_READ = 500  # to see how a phrase is capitalised
-EXTENSION_COVER = 0.75  # of the records with a phrase go on with the same word: then it belongs to the phrase
+TEXTS_READ = 500  # to see what stands beside a phrase and how it is capitalised
+EXTENSION_SHARE = 0.75  # of the texts with a phrase go on with the same word: then it belongs to the phrase
+EDGE_WEIGHT = 0.2  # of the phrase's own words' weight: a word that sets the cause apart less does not begin or end a label
 SAME_STEM_LETTERS = 5
+ACRONYM_LETTERS = 5  # a longer word in capitals is shouted
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
 def choose_label(clusters: TextClusters, place: int, texts: Sequence[str], earlier: str | None, taken: Container[str]) -> str:
-    """Return the label of the cluster: the `earlier` one while it is still apt, otherwise the best that is not `taken`.
+    """Return the label of cluster `place`: the `earlier` one while it is still apt, otherwise the best that is not `taken`.
 
-    `texts` are what the cluster's customers wrote.
+    `texts` are what the cluster's customers wrote. Of two to five words where they say enough in common.
     """
     if earlier is not None and is_apt(earlier, clusters.profiles[place]):
         return earlier
-    keys = [clusters.unique.keys[row] for row in np.flatnonzero(clusters.of_unique == place)]
-    candidates = label_candidates(place, clusters.words, clusters.pairs, keys, texts[:TEXTS_READ])
-    return next(label for label in candidates if label not in taken)
-
-
-def label_candidates(cluster: int, words: Usage, pairs: Usage, keys: Sequence[str], texts: Sequence[str]) -> Iterator[str]:
-    """Yield possible labels of the cluster, best first, without end.
-
-    `keys` are the unique texts of the cluster (texts.words_key) and `texts` what their customers wrote. First
-    phrases that are really in use, then pairs of distinctive words, one such word, and at last a label
-    that says that there is nothing to say.
-    """
-    for pair in _leading_pairs(cluster, words, pairs):
-        yield _sentence_case(as_written(extend(pair, keys), texts))
-    leading = [str(words.names[index]) for index in np.lexsort((words.names, -words.weight[cluster]))[:WORDS_TRIED]]
-    leading = [word for word in leading if words.weight[cluster][words.names == word].any()]
-    for first, second in combinations(leading, 2):
-        if first[:SAME_STEM_LETTERS] != second[:SAME_STEM_LETTERS]:
-            yield _sentence_case(f"{as_written(first, texts)} and {as_written(second, texts)}")
-    yield from (f"Mentions of {as_written(word, texts)}" for word in leading)
-    yield "Mixed remarks"
-    group = 0
-    while True:
-        yield "Mixed remarks, group " + " ".join(NUMBERS[digit] for digit in _digits(group))
-        group += 1
+    return next(label for label in _candidates(clusters, place, texts[:TEXTS_READ]) if label not in taken)
 
 
 def is_apt(label: str, profile: Mapping[str, float]) -> bool:
@@ -64,65 +40,85 @@ def is_apt(label: str, profile: Mapping[str, float]) -> bool:
     return 2 * sum(word in profile for word in telling) >= max(len(telling), 1)
 
 
-def _digits(number: int) -> list[int]:
-    """Return the digits of the number to the base of the number words."""
-    more, last = divmod(number, len(NUMBERS))
-    return [*(_digits(more - 1) if more else []), last]
+def _candidates(clusters: TextClusters, place: int, texts: Sequence[str]) -> Iterator[str]:
+    """Yield possible labels of the cluster, best first, without end.
 
-
-def _leading_pairs(cluster: int, words: Usage, pairs: Usage) -> list[str]:
-    """Return the cluster's best pairs of words, best first.
-
-    A pair scores √cover times the weights of its words: the words say what the cause is about, which the few
-    records with a rare pair could not, and the cover says how readily customers put it so.
+    First phrases that are really in use, then pairs of distinctive words, one such word, and at last a label
+    that says that there is nothing to say.
     """
-    weight_of = dict(zip(words.names, words.weight[cluster], strict=True))
-    is_common = (pairs.records[cluster] >= RECORDS_AT_LEAST) & (pairs.cover[cluster] >= COVER_AT_LEAST)
+    keys = [clusters.unique.keys[row] for row in np.flatnonzero(clusters.of_unique == place)[:TEXTS_READ]]
+    weights = dict(zip(clusters.words.names, clusters.words.weight[place], strict=True))
+    for pair in _leading_pairs(clusters, place, weights):
+        yield _sentence_case(as_written(extend(pair, keys, weights), texts))
+    leading = list(clusters.profiles[place])[:WORDS_TRIED]
+    for first, second in combinations(leading, 2):
+        if first[:SAME_STEM_LETTERS] != second[:SAME_STEM_LETTERS]:
+            yield _sentence_case(f"{as_written(first, texts)} and {as_written(second, texts)}")
+    yield from (f"Mentions of {as_written(word, texts)}" for word in leading)
+    yield from _mixed()
+
+
+def _mixed() -> Iterator[str]:
+    """Yield `Mixed remarks`, `Mixed remarks, group two`, … without end."""
+    yield "Mixed remarks"
+    numbers: list[tuple[str, ...]] = [()]
+    while True:
+        numbers = [(*number, digit) for number in numbers for digit in NUMBERS]
+        yield from ("Mixed remarks, group " + " ".join(number) for number in numbers)
+
+
+def _leading_pairs(clusters: TextClusters, place: int, weights: Mapping[str, float]) -> list[str]:
+    """Return the cluster's best pairs of neighbouring words, best first.
+
+    A pair scores its own weight times the geometric mean of its words' weights (profiles.usage): the words say
+    what the cause is about, which the few records with a rare pair could not.
+    """
+    pairs = clusters.pairs
+    is_common = (pairs.cover[place] >= COVER_AT_LEAST) & (pairs.weight[place] > 0)
     scored = []
-    for index in np.flatnonzero(is_common & (pairs.weight[cluster] > 0)):
+    for index in np.flatnonzero(is_common):
         first, second = pairs.names[index].split()
-        if first != second:
-            scored.append((-np.sqrt(pairs.cover[cluster, index]) * (weight_of[first] + weight_of[second]), pairs.names[index]))
-    return [str(name) for _, name in sorted(scored)[:PAIRS_TRIED]]
+        score = pairs.weight[place, index] * np.sqrt(weights[first] * weights[second])
+        scored.append((-score, str(pairs.names[index])))
+    return [name for score, name in sorted(scored)[:PAIRS_TRIED] if score < 0]
 
 
-def extend(pair: str, keys: Sequence[str]) -> str:
-    """Return the pair, longer by words that nearly always stand beside it in the keys, up to WORDS_AT_MOST words."""
+def extend(pair: str, keys: Sequence[str], weights: Mapping[str, float]) -> str:
+    """Return the pair, longer by words that nearly always stand beside it in the keys, up to WORDS_AT_MOST words.
+
+    `weights` says how much each telling word sets the cause apart: the first and last words of a label must.
+    """
+    edge_weight = EDGE_WEIGHT * min(weights[word] for word in pair.split())
     best = phrase = pair
     while len(phrase.split()) < WORDS_AT_MOST:
-        before, after, total = _beside(phrase, keys)
-        options = [(uses, word, f"{word} {phrase}") for word, uses in before.items()]
-        options += [(uses, word, f"{phrase} {word}") for word, uses in after.items()]
-        uses, word, longer = max(options, default=(0, "", ""))
-        if uses < EXTENSION_COVER * total or word in phrase.split():
+        longer = _longer(phrase, keys)
+        if longer is None:
             break
         phrase = longer
-        if is_telling(phrase.split()[0]) and is_telling(phrase.split()[-1]):
+        if all(weights.get(word, 0) >= edge_weight for word in (phrase.split()[0], phrase.split()[-1])):
             best = phrase
     return best
 
 
-def _beside(phrase: str, keys: Sequence[str]) -> tuple[Counter[str], Counter[str], int]:
-    """Return how many keys have each word before and after their first use of the phrase, and how many use it."""
-    before: Counter[str] = Counter()
-    after: Counter[str] = Counter()
-    using = [f" {key} ".partition(f" {phrase} ") for key in keys if phrase in key]
-    using = [parts for parts in using if parts[1]]
-    for left, _, right in using:
-        before.update(left.split()[-1:])
-        after.update(right.split()[:1])
-    for side in (before, after):
-        for word in [word for word in side if word == BREAK or is_redaction(word)]:
-            del side[word]
-    return before, after, len(using)
+def _longer(phrase: str, keys: Sequence[str]) -> str | None:
+    """Return the phrase with the word before or after it that EXTENSION_SHARE of the keys with the phrase have there."""
+    around = [f" {key} ".partition(f" {phrase} ") for key in keys if phrase in key]
+    around = [(left, found, right) for left, found, right in around if found]
+    beside = Counter((word, f"{word} {phrase}") for left, _, _ in around for word in left.split()[-1:])
+    beside.update((word, f"{phrase} {word}") for _, _, right in around for word in right.split()[:1])
+    usable = {
+        longer: uses for (word, longer), uses in beside.items() if word.isalpha() and not set(word) <= {"x"} and word not in phrase.split()
+    }
+    best = min(usable, key=lambda longer: (-usable[longer], longer), default=None)
+    return best if best and usable[best] >= EXTENSION_SHARE * len(around) else None
 
 
 def as_written(phrase: str, texts: Sequence[str]) -> str:
     """Return the phrase in the capitals that most of the texts use, such as `FCRA` or `credit report`."""
-    pattern = re.compile(r"\b" + r"\W+".join(map(re.escape, phrase.split())) + r"\b", re.IGNORECASE)
-    forms = Counter(" ".join(found[0].split()) for text in texts for found in [pattern.search(text)] if found)
-    exact = {form: uses for form, uses in forms.items() if form.lower() == phrase}
-    return min(exact, key=lambda form: (-exact[form], form), default=phrase)
+    pattern = re.compile(r"(?<!\w)" + r"[\s-]+".join(map(re.escape, phrase.split())) + r"(?!\w)", re.IGNORECASE)
+    forms = Counter(" ".join(re.split(r"[\s-]+", found[0])) for text in texts if (found := pattern.search(text)))
+    form = min(forms, key=lambda form: (-forms[form], form), default=phrase)
+    return " ".join(word.lower() if word.isupper() and len(word) > ACRONYM_LETTERS else word for word in form.split())
 
 
 def _sentence_case(phrase: str) -> str:

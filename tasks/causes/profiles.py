@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from tasks.causes.terms import Indices, Terms
 from tasks.causes.texts import is_redaction
-from tasks.causes.vectors import Indices, Terms
 
 PROFILE_WORDS = 50
+RECORDS_AT_LEAST = 3  # use a pair of words that names a cause
 
 Doubles = npt.NDArray[np.float64]
 
@@ -47,27 +48,25 @@ def usage(terms: Terms, weights: Indices, clusters: Indices) -> Usage:
     Kullback-Leibler divergence of the cluster from all texts. Where no term sets a cluster apart, cover.
     """
     members = np.flatnonzero(clusters >= 0)
-    shape = (int(clusters.max()) + 1, len(clusters))
+    shape = (int(clusters.max(initial=-1)) + 1, len(clusters))
     belongs = sparse.csr_array((weights[members].astype(np.float64), (clusters[members], members)), shape=shape)
-    uses = (terms.counts > 0).astype(np.float64)
-    records = (belongs @ uses).toarray()
+    records = (belongs @ terms.uses).toarray()
     cover = records / belongs.sum(axis=1)[:, None]
-    everywhere = (weights @ uses) / weights.sum()
-    lift = np.log(np.where(cover > 0, cover / everywhere, 1))
-    weight = np.maximum(cover * lift, 0)
+    everywhere = terms.records(weights) / max(weights.sum(), 1)
+    weight = np.maximum(cover * np.log(np.where(cover > 0, cover / everywhere, 1)), 0)
     return Usage(terms.names, records, cover, np.where(weight.any(axis=1, keepdims=True), weight, cover))
 
 
-def word_usage(terms: Terms, weights: Indices, clusters: Indices) -> Usage:
-    """Return how each cluster uses telling words."""
-    telling = np.array([" " not in name and is_telling(name) for name in terms.names], dtype=bool)
-    return usage(terms.only(telling), weights, clusters)
+def telling_words(words: Terms) -> Terms:
+    """Return the words that are telling."""
+    return words.only(np.array([is_telling(word) for word in words.names], dtype=bool))
 
 
-def pair_usage(terms: Terms, weights: Indices, clusters: Indices) -> Usage:
-    """Return how each cluster uses pairs of neighbouring telling words."""
-    telling = np.array([" " in name and all(map(is_telling, name.split())) for name in terms.names], dtype=bool)
-    return usage(terms.only(telling), weights, clusters)
+def telling_pairs(pairs: Terms, weights: Indices) -> Terms:
+    """Return the pairs of two different telling words that enough records use to name a cause."""
+    common = pairs.only(pairs.records(weights) >= RECORDS_AT_LEAST)
+    telling = [first != second and is_telling(first) and is_telling(second) for first, second in map(str.split, common.names)]
+    return common.only(np.array(telling, dtype=bool))
 
 
 def profile(words: Usage, cluster: int) -> dict[str, float]:

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from tasks.causes.texts import plain
+from tasks.causes.texts import is_redaction, plain
 from tasks.causes.vectors import Floats
 
 QUOTES = 3
@@ -28,7 +28,7 @@ def choose(points: Floats, centre: Floats, texts: Sequence[str], customers: Sequ
     Maximal marginal relevance (Carbonell and Goldstein 1998). `points` holds a row of length 1 for each text.
     """
     central = points @ centre
-    is_short = np.array([len(_WORD.findall(text)) < WORDS_AT_LEAST for text in texts], dtype=bool)
+    is_short = np.array([len(text.split()) < WORDS_AT_LEAST for text in texts], dtype=bool)
     candidates = list(np.lexsort((-central, is_short))[:CANDIDATES])
     chosen: list[int] = []
     while candidates and len(chosen) < QUOTES:
@@ -58,7 +58,10 @@ def excerpt(text: str, terms: Mapping[str, float]) -> str:
 
 
 def _told(sentence: str, terms: Mapping[str, float]) -> float:
-    return sum(terms.get(word, 0.0) for word in {word.lower() for word in _WORD.findall(sentence)})
+    """Return the weight of the sentence's words, less where much of it is blacked out."""
+    words = [word.lower() for word in _WORD.findall(sentence)]
+    readable = sum(not is_redaction(word) for word in words) / max(len(words), 1)
+    return readable**2 * sum(terms.get(word, 0.0) for word in set(words))
 
 
 def _windows(sentences: Sequence[str]) -> list[tuple[int, int]]:

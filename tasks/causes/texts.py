@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,53 +13,59 @@ import numpy.typing as npt
 import pandas as pd
 
 CHARACTERS_READ = 10_000  # of one text: bounds the work that a pasted document can cause
-BREAK = "."  # stands in a key wherever a phrase cannot go on: punctuation, a number, a mask token
+BREAK = "."  # stands in a key wherever a phrase ends: punctuation, a number, a mask token
 NO_TEXT = -1
 
 _HTML = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[a-z][^<>]*>", re.DOTALL | re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+|\s+")  # controls, reversed writing, white space
 _MASK = re.compile(r"\[[a-z]+\]")  # [email], [phone], [card], …
-_WORD_OR_BREAK = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s'’-]+|\d+")
-_REDACTION = re.compile(r"x{2,}", re.IGNORECASE)  # how the US consumer bureau blacks out names and dates
+_NOT_WORDS = re.compile(r"[^\w\s'-]+|[\d_]+")
+_WORD_OR_BREAK = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\.")
+_REDACTION = re.compile(r"x{2,}")  # how the US consumer bureau blacks out names and dates
 
 
 @dataclass(frozen=True)
 class UniqueTexts:
     """Texts that differ in their words, sorted by key so that the order of the rows never matters."""
 
-    keys: tuple[str, ...]
+    keys: tuple[str, ...]  # see words_key
     weights: npt.NDArray[np.int64]  # records that say the same words, by unique text
-    of_record: npt.NDArray[np.int64]  # index of its unique text, by record; NO_TEXT where it holds no word
+    of_record: npt.NDArray[np.int64]  # the unique text of each record; NO_TEXT where it holds no word
 
 
 def plain(text: str) -> str:
     """Return the text's first CHARACTERS_READ characters without HTML and control characters, on one line."""
-    return _UNSAFE.sub(" ", _HTML.sub(" ", html.unescape(text[:CHARACTERS_READ]))).strip()
+    return _UNSAFE.sub(" ", _without_html(text[:CHARACTERS_READ])).strip()
+
+
+def _without_html(text: str) -> str:
+    if "<" in text or "&" in text:
+        return _HTML.sub(" ", html.unescape(text))
+    return text
 
 
 def is_redaction(word: str) -> bool:
-    """Return whether the word is one of XX, XXXX, …, which stands for something blacked out."""
+    """Return whether the word, in lower case, is one of xx, xxxx, …, which stands for something blacked out."""
     return _REDACTION.fullmatch(word) is not None
 
 
 def words_key(text: str) -> str:
-    """Return the text's words in lower case, with BREAK between phrases; empty where it holds no word.
+    """Return the text's words in lower case, with BREAK where a phrase ends; empty where it holds no word.
 
     Numbers are left out: a closing date or a case number would make every text differ from all others.
     """
-    tokens = _WORD_OR_BREAK.findall(_MASK.sub(" ; ", plain(text)))
-    words = [token.lower().replace("’", "'") if token[0].isalpha() else BREAK for token in tokens]
-    if all(word == BREAK or is_redaction(word) for word in words):
+    unmasked = _MASK.sub(" ; ", _without_html(text[:CHARACTERS_READ]))
+    tokens = _WORD_OR_BREAK.findall(_NOT_WORDS.sub(BREAK, unmasked.lower().replace("’", "'")))
+    if all(token == BREAK or is_redaction(token) for token in tokens):
         return ""
-    return " ".join(words)
+    return " ".join(tokens)
 
 
-def collapse(texts: Iterable[str]) -> UniqueTexts:
+def collapse(texts: Sequence[str]) -> UniqueTexts:
     """Return the texts with exact repeats, which differ at most in case, numbers and punctuation, counted once."""
-    written_index, written = pd.factorize(pd.Series(texts, dtype="str"))
-    key_of_written = np.array([words_key(text) for text in written], dtype=object)
-    key_index, keys = pd.factorize(key_of_written, sort=True)
-    of_record = np.asarray(key_index[written_index], dtype=np.int64)
+    written_index, written = pd.factorize(np.array(texts, dtype=object))
+    key_index, keys = pd.factorize(np.array([words_key(text) for text in written], dtype=object), sort=True)
+    of_record = key_index[written_index]
     if len(keys) and keys[0] == "":  # sorted: the empty key comes first
         of_record, keys = of_record - 1, keys[1:]
     weights = np.bincount(of_record[of_record != NO_TEXT], minlength=len(keys))

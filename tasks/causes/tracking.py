@@ -10,7 +10,8 @@ from scipy.optimize import linear_sum_assignment
 from tasks.results import CauseModel, CauseProfile
 
 ENGINE = "tfidf-leiden-1"
-COSINE_AT_LEAST = 0.4
+COSINE_AT_LEAST = 0.5  # TODO
+RESEMBLING_COSINE = 0.2
 
 
 def match(profiles: Sequence[Mapping[str, float]], model: CauseModel | None) -> dict[int, CauseProfile]:

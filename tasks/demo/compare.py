@@ -60,7 +60,7 @@ def _standards(truth: Mapping[str, Any], by_cycle: Mapping[str, CycleSummary]) -
         found = _compliance(by_cycle.get(cycle), standard["id"], standard["touchpoint"])
         yield Comparison(
             what=f"{cycle} standard {standard['id']}",
-            planted=f"{_words(verdict)}, {figure['share']:.1%} of {figure['n']}: {standard['meaning']}",
+            planted=f"{_words(verdict)}, {figure['share']:.1%} of {figure['n']} ({standard['meaning']})",
             found=_in_words(found),
             is_agreed=found is not None and found.verdict == verdict and (found.n, found.met) == (figure["n"], figure["met"]),
         )
@@ -106,25 +106,26 @@ def _events(
             earlier = truth["cycles"][truth["cycles"].index(cycle) - 1]
             seen_in = earlier if status == "cured" else cycle
             match = _match(cause["records"][seen_in], assignments.get(seen_in))
+            are_run = cycle in by_cycle and earlier in by_cycle
             now, before = (_cause(by_cycle.get(name), match.cause_id) for name in (cycle, earlier))
             sizes = len(cause["records"][earlier]), len(cause["records"][cycle])
             yield Comparison(
                 what=f"{cycle} cause: {cause['title']}",
                 planted=f"{status}, {sizes[0]} to {sizes[1]} records",
                 found=_size_in_words(now, before),
-                is_agreed=judges[status](now, before, cycle),
+                is_agreed=are_run and judges[status](now, before),
             )
 
 
-def _appeared(now: Cause | None, before: Cause | None, cycle: str) -> bool:
-    return now is not None and now.first_seen == cycle and before is None
+def _appeared(now: Cause | None, before: Cause | None) -> bool:
+    return now is not None and now.status == "new" and before is None
 
 
-def _grown(now: Cause | None, before: Cause | None, cycle: str) -> bool:
+def _grown(now: Cause | None, before: Cause | None) -> bool:
     return now is not None and before is not None and now.status == "growing" and now.size >= GROWN * before.size
 
 
-def _cured(now: Cause | None, before: Cause | None, cycle: str) -> bool:
+def _cured(now: Cause | None, before: Cause | None) -> bool:
     return before is not None and (now is None or (now.status in ("gone", "shrinking") and now.size <= LEFT_OVER * before.size))
 
 
@@ -132,16 +133,12 @@ def _masking(truth: Mapping[str, Any], summaries: Sequence[CycleSummary]) -> Com
     quotes = [quote.text.casefold() for summary in summaries for cause in summary.causes for quote in cause.quotes]
     personal = [value.casefold() for kind in ("emails", "phones", "names") for value in truth["personal"][kind]]
     left = sum(value in text for text in quotes for value in personal)
-    counts = ", ".join(f"{len(truth['personal'][kind])} {name}" for kind, name in _PERSONAL)
     return Comparison(
         what="personal data in quotes",
-        planted=f"{counts} in the texts; none may be quoted",
-        found=f"{left} in {len(quotes)} quotes",
+        planted=f"{len(personal)} names, mail addresses and telephone numbers",
+        found=f"{left} left in {len(quotes)} quotes",
         is_agreed=left == 0 and bool(quotes),
     )
-
-
-_PERSONAL = (("emails", "e-mail addresses"), ("phones", "telephone numbers"), ("names", "names"))
 
 
 def _rows(truth: Mapping[str, Any], by_cycle: Mapping[str, CycleSummary]) -> Iterator[Comparison]:
@@ -163,7 +160,6 @@ _ROWS = (
     ("filtered", "rows of the staff's own log left out"),
     ("duplicates", "copied rows set aside"),
     ("quarantined", "broken rows quarantined"),
-    ("accepted", "rows accepted"),
 )
 
 

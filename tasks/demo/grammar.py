@@ -43,7 +43,7 @@ def expand(phrase: str, words: Mapping[str, str], rng: np.random.Generator) -> s
 
 def pick(options: Sequence[T], rng: np.random.Generator) -> T:
     """Return one of the options, each as likely as the others."""
-    return options[int(rng.integers(len(options)))]
+    return options[int(rng.random() * len(options))]  # far quicker than drawing an integer
 
 
 def speak(voice: Voice, common: Voice, rng: np.random.Generator) -> str:

@@ -110,7 +110,7 @@ WIFI = Voice(
         "If the {wifi} [does not work|is broken], please say so before we [board|connect]",
         "I chose the ferry [over the bridge|over the plane] because I could work online, [not any more|that is over]",
     ),
-    slots={"wifi": ("wifi", "wifi", "Wi-Fi", "WiFi"), "ship": ("the Turnstone", "the Dunlin", "the Sandpiper", "the Shearwater")},
+    slots={"wifi": ("wifi", "wifi", "WiFi"), "ship": ("the Turnstone", "the Dunlin", "the Sandpiper", "the Shearwater")},
 )
 
 COLD_FOOD = Voice(
@@ -198,7 +198,7 @@ PHONE_QUEUE = Voice(
         "[After {wait} on hold|{wait} of hold music and then] the call was [cut off|disconnected], and I had to ring again",
         "I [rang|called] the number on your letter and [waited|held] {wait}, listening to the same tune",
         "Your call centre [never rings back|promised to call back], and on the helpline I am on hold [every time|for {wait}]",
-        "I [held|waited] on hold on the helpline for {wait} [on {day}|yesterday|], and nobody [answered|picked up the phone]",
+        "[I was|We were] on hold on the helpline for {wait}[ on {day}| yesterday|], and nobody [answered|picked up the phone]",
         "The helpline kept me on hold for {wait} and [then hung up|the call was cut off]",
         "[Nobody picks up|No one answers] your helpline, I was on hold {wait} [on {day}|yesterday] and was cut off [again|] today",
         "I rang the helpline {few} times, each time on hold for {wait}, each time [cut off|no answer]",

@@ -69,7 +69,7 @@ CAUSES = (
         "sailing",
         "Cancellation",
         CANCELLED_LATE,
-        (130, 124, 127, 132),
+        (132, 124, 126, 132),
         (19, 18, 18, 19),
     ),
     PlannedCause(
@@ -121,17 +121,15 @@ class PlannedStandard:
 
 
 STANDARDS = (
-    PlannedStandard("answered", "all", "kept, seven points above its target", (0.82,) * 4, ("met",) * 4),
-    PlannedStandard("acknowledged", "all", "kept, three points above its target", (0.98,) * 4, ("met",) * 4),
-    PlannedStandard("case-number", "all", "missed, nine points below its target", (0.81,) * 4, ("not_met",) * 4),
-    PlannedStandard("assistance-settled", "assistance", "too few cases to tell", (1.0,) * 4, ("too_few",) * 4),
-    PlannedStandard("helpful-staff", "terminal", "missed, eleven points below its target", (0.74,) * 4, ("not_met",) * 4),
-    PlannedStandard("sailing-settled", "sailing", "exactly on its target: nobody can tell", (0.75,) * 4, ("uncertain",) * 4),
-    PlannedStandard("clean-ship", "onboard", "kept, ten points above its target", (0.90,) * 4, ("met",) * 4),
-    PlannedStandard("wifi", "onboard", "missed, then mended in the last quarter", (0.48, 0.48, 0.48, 0.71), ("not_met",) * 3 + ("met",)),
-    PlannedStandard(
-        "refund-settled", "refunds", "kept, then lost in the last quarter", (0.88, 0.88, 0.88, 0.60), ("met",) * 3 + ("not_met",)
-    ),
+    PlannedStandard("answered", "all", "7 points above target", (0.82,) * 4, ("met",) * 4),
+    PlannedStandard("acknowledged", "all", "3 points above target", (0.98,) * 4, ("met",) * 4),
+    PlannedStandard("case-number", "all", "9 points below target", (0.81,) * 4, ("not_met",) * 4),
+    PlannedStandard("assistance-settled", "assistance", "fewer than 10 cases", (1.0,) * 4, ("too_few",) * 4),
+    PlannedStandard("helpful-staff", "terminal", "11 points below target", (0.74,) * 4, ("not_met",) * 4),
+    PlannedStandard("sailing-settled", "sailing", "exactly on target", (0.75,) * 4, ("uncertain",) * 4),
+    PlannedStandard("clean-ship", "onboard", "10 points above target", (0.90,) * 4, ("met",) * 4),
+    PlannedStandard("wifi", "onboard", "mended in the last quarter", (0.48, 0.48, 0.48, 0.71), ("not_met",) * 3 + ("met",)),
+    PlannedStandard("refund-settled", "refunds", "lost in the last quarter", (0.88, 0.88, 0.88, 0.60), ("met",) * 3 + ("not_met",)),
 )
 CHANGES = {("wifi", "2025Q4"): "improved", ("refund-settled", "2025Q4"): "worsened"}
 SHARES: Mapping[str, Mapping[str, float]] = {standard.id: dict(zip(CYCLES, standard.shares, strict=True)) for standard in STANDARDS}

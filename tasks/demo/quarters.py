@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +17,6 @@ from tasks.demo.survey import plan_answers
 
 _VOICES = {cause.id: cause.voice for cause in CAUSES}
 _PLAIN = Voice(core=(), slots=COMMON.slots)
-VoiceOf = Callable[[Mapping[Hashable, Any], np.random.Generator], Voice | None]
 
 
 @dataclass(frozen=True)
@@ -51,8 +48,8 @@ def overlap(quarter: Quarter) -> pd.DataFrame:
 
 
 def _make_quarter(cycle: str, first_case: int, first_answer: int, customers: tuple[Person, ...], rng: np.random.Generator) -> Quarter:
-    cases, in_complaints = _with_words(plan_cases(cycle, first_case, rng), _case_voice, customers, rng)
-    answers, in_comments = _with_words(plan_answers(cycle, first_answer, rng), _comment_voice, customers, rng)
+    cases, in_complaints = _with_words(plan_cases(cycle, first_case, rng), "touchpoint", customers, rng)
+    answers, in_comments = _with_words(plan_answers(cycle, first_answer, rng), "topic", customers, rng)
     return Quarter(
         cycle=cycle,
         cases=cases,
@@ -64,11 +61,12 @@ def _make_quarter(cycle: str, first_case: int, first_answer: int, customers: tup
 
 
 def _with_words(
-    table: pd.DataFrame, voice_of: VoiceOf, customers: tuple[Person, ...], rng: np.random.Generator
+    table: pd.DataFrame, topic: str, customers: tuple[Person, ...], rng: np.random.Generator
 ) -> tuple[pd.DataFrame, tuple[Planted, ...]]:
-    """Add customer_no, customer_name and text, and return what of the texts is personal."""
+    """Add customer_no, customer_name and text, and return what of the texts is personal; `topic` names a column."""
     drawn = [pick(customers, rng) for _ in range(len(table))]
-    voices = [voice_of(row, rng) for row in table.to_dict("records")]
+    matters = zip(table["kind"], table["cause"], table[topic], strict=True)
+    voices = [_voice(*matter, rng) for matter in matters]
     written = [_write(voice, person, rng) for voice, person in zip(voices, drawn, strict=True)]
     columns = {
         "customer_no": [person.number for person in drawn],
@@ -86,15 +84,11 @@ def _write(voice: Voice | None, person: Person, rng: np.random.Generator) -> tup
     return (text, None) if voice is STAFF_NOTE else sign(text, person, rng)
 
 
-def _case_voice(row: Mapping[Hashable, Any], rng: np.random.Generator) -> Voice:
-    if row["kind"] == "staff_log":
+def _voice(kind: str, cause: str, topic: str, rng: np.random.Generator) -> Voice | None:
+    """Return who speaks in a row; None where nothing is said."""
+    special = {"": None, "praise": PRAISE, "assistance": ASSISTANCE}
+    if kind == "staff_log":
         return STAFF_NOTE
-    if row["touchpoint"] == "assistance":
-        return ASSISTANCE
-    return _VOICES[row["cause"]] if row["cause"] else pick(ASSORTED[row["touchpoint"]], rng)
-
-
-def _comment_voice(row: Mapping[Hashable, Any], rng: np.random.Generator) -> Voice | None:
-    if row["topic"] in ("", "praise"):
-        return PRAISE if row["topic"] else None
-    return _VOICES[row["cause"]] if row["cause"] else pick(ASSORTED[row["topic"]], rng)
+    if cause:
+        return _VOICES[cause]
+    return special[topic] if topic in special else pick(ASSORTED[topic], rng)

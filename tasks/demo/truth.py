@@ -62,21 +62,20 @@ def _figure(standard: str, quarter: Quarter) -> dict[str, Any]:
 
 
 def _decided_and_kept(standard: str, quarter: Quarter) -> tuple[pd.Series, pd.Series]:
-    cases, answers = quarter.cases, quarter.answers
-    is_case = cases["kind"] == CASE
-    match standard:
-        case "answered":
-            return cases["is_due"], cases["is_on_time"]
-        case "acknowledged":
-            return is_case, cases["is_prompt"]
-        case "case-number":
-            return is_case & (cases["case_number_given"] != ""), cases["case_number_given"] == "yes"
-        case "assistance-settled":
-            return cases["is_due"] & (cases["touchpoint"] == "assistance"), cases["is_on_time"]
-        case "sailing-settled":
-            return is_case & (cases["touchpoint"] == "sailing"), cases["is_quick"]
-        case "refund-settled":
-            return cases["is_due"] & (cases["touchpoint"] == "refunds"), cases["is_on_time"]
+    cases = quarter.cases
+    is_case, is_due, touchpoint, number = cases["kind"] == CASE, cases["is_due"], cases["touchpoint"], cases["case_number_given"]
+    of_cases = {
+        "answered": (is_due, cases["is_on_time"]),
+        "acknowledged": (is_case, cases["is_prompt"]),
+        "case-number": (is_case & (number != ""), number == "yes"),
+        "assistance-settled": (is_due & (touchpoint == "assistance"), cases["is_on_time"]),
+        "sailing-settled": (is_case & (touchpoint == "sailing"), cases["is_quick"]),
+        "refund-settled": (is_due & (touchpoint == "refunds"), cases["is_on_time"]),
+    }
+    return of_cases[standard] if standard in of_cases else _scored_and_good(standard, quarter.answers)
+
+
+def _scored_and_good(standard: str, answers: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     column = next(column for column, _, decides in QUESTIONS.values() if decides == standard)
     is_scored = (answers["kind"] == ANSWER) & ~answers[column].isin([BLANK, NOT_USED])
     return is_scored, answers[column] >= GOOD_SCORE

@@ -50,7 +50,7 @@ def assess(counts: pd.DataFrame, previous: Earlier, year_ago: Earlier, causes: S
     parts = np.split(rejected, [len(now), 2 * len(now)])
     tests = int(sum(change["p"].notna().sum() for change in changes) + sizes.notna().sum())
     first, second = (
-        [_change(row, is_moved) for row, is_moved in zip(_records(change), part, strict=True)]
+        [_change(row, is_moved, tests) for row, is_moved in zip(_records(change), part, strict=True)]
         for change, part in zip(changes, parts[:2], strict=True)
     )
     standards = tuple(
@@ -122,7 +122,7 @@ def _verdicts(rows: pd.DataFrame, too_few_below: int) -> pd.DataFrame:
     is_above = rows["share"] >= rows["target"]
     verdict = np.select([~is_enough, rejected & is_above, rejected], ["too_few", "met", "not_met"], "uncertain")
     alone = (p < LEVEL) & ~rejected
-    note = np.where(alone, f"one of {int(p.notna().sum())} looked at", "")
+    note = np.where(alone, _alone(int(p.notna().sum())), "")
     return rows.assign(p=p, is_rejected=rejected, verdict=verdict, note=note)
 
 
@@ -149,14 +149,17 @@ def _changes(now: pd.DataFrame, earlier: Earlier, programme: Programme) -> pd.Da
     )
 
 
-def _change(row: Mapping[str, Any], is_rejected: bool) -> Change:
+def _change(row: Mapping[str, Any], is_rejected: bool, tests: int) -> Change:
     verdict: ChangeVerdict = "cannot_tell"
-    if row["reason"]:
+    note = row["reason"]
+    if note:
         verdict = "not_comparable"
     elif is_rejected and (row["low"] > 0 or row["high"] < 0):
         verdict = "improved" if row["change"] > 0 else "worsened"
+    elif row["p"] < LEVEL:
+        note = _alone(tests)
     numbers = {name: _optional(row[name]) for name in ("share", "change", "low", "high", "p")}
-    return Change(against=row["cycle"], verdict=verdict, n=row["n"], met=row["met"], note=row["reason"], **numbers)
+    return Change(against=row["cycle"], verdict=verdict, n=row["n"], met=row["met"], note=note, **numbers)
 
 
 def _compliance(row: Mapping[str, Any], standard: Standard, previous: Change, year_ago: Change, programme: Programme) -> Compliance:
@@ -194,6 +197,11 @@ def _with_status(cause: Cause, is_rejected: bool) -> Cause:
 
 def _family(p: pd.Series) -> np.ndarray:
     return benjamini_hochberg(p.to_numpy(float), LEVEL)
+
+
+def _alone(tests: int) -> str:
+    """Return what to say of a test that would count alone, and does not among so many."""
+    return f"one of {tests} looked at"
 
 
 def _ratio(part: pd.Series, whole: pd.Series) -> pd.Series:

@@ -50,7 +50,7 @@ def totals(counts: pd.DataFrame, programme: Programme) -> pd.DataFrame:
 
 def _of_standard(standard: Standard, cases: Cases) -> pd.DataFrame:
     rows = cases.rows(standard.measure)
-    outcome = pd.Categorical(np.array(OUTCOMES, dtype=object)[decide(standard.measure, cases)], categories=list(OUTCOMES))
+    outcome = pd.Categorical(np.array(OUTCOMES, dtype=object)[decide(standard.measure, rows, cases)], categories=list(OUTCOMES))
     is_over_all = standard.touchpoints == ALL_TOUCHPOINTS
     table = pd.DataFrame(
         {

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from config.measures import ByDueDate, Elapsed, Flag, Rating, parse_duration
+from config.measures import ByDueDate, Elapsed, Flag, Measure, Rating, parse_duration
 from config.model import Model
 from config.programme import Programme
 from tasks.working_time import add_working_time
@@ -38,28 +38,32 @@ class Cases:
     programme: Programme
     as_of: datetime
 
-    def rows(self, measure: Model) -> pd.DataFrame:
-        """Return the table that a measure counts: answers to its question, else feedback records."""
+    def rows(self, measure: Measure) -> pd.DataFrame:
+        """Return what a measure counts: the answers to its question, else the records that are cases of it.
+
+        A record is a case where its source maps the columns that are measured: a survey answer is none of
+        a standard about due times, and is neither missed nor excluded there.
+        """
         if isinstance(measure, Rating):
             return self.answers.loc[self.answers["question"] == measure.rating]
-        return self.feedback
+        sources = [source.id for source in self.programme.sources if set(measure.columns) <= set(source.columns)]
+        return self.feedback.loc[self.feedback["source"].isin(sources)]
 
 
 @singledispatch
-def decide(measure: Model, cases: Cases) -> Codes:
-    """Return for each of `cases.rows(measure)` the index of its outcome in OUTCOMES."""
+def decide(measure: Model, rows: pd.DataFrame, cases: Cases) -> Codes:
+    """Return for each of `cases.rows(measure)`, handed in as `rows`, the index of its outcome in OUTCOMES."""
     raise NotImplementedError(f"no rule for the measure {type(measure).__name__}")
 
 
 @decide.register
-def _(measure: ByDueDate, cases: Cases) -> Codes:
-    done = _time(cases.feedback, measure.by_due_date)
-    return _by_due_time(done, _time(cases.feedback, "due_at"), cases.as_of)
+def _(measure: ByDueDate, rows: pd.DataFrame, cases: Cases) -> Codes:
+    return _by_due_time(rows[measure.by_due_date], rows["due_at"], cases.as_of)
 
 
 @decide.register
-def _(measure: Elapsed, cases: Cases) -> Codes:
-    start, done = (_time(cases.feedback, name) for name in measure.elapsed)
+def _(measure: Elapsed, rows: pd.DataFrame, cases: Cases) -> Codes:
+    start, done = (rows[name] for name in measure.elapsed)
     length = parse_duration(measure.within)
     start = start.where(start <= cases.as_of)
     if length.is_working:
@@ -70,13 +74,13 @@ def _(measure: Elapsed, cases: Cases) -> Codes:
 
 
 @decide.register
-def _(measure: Rating, cases: Cases) -> Codes:
-    return _yes_or_no(cases.rows(measure)["score"] >= measure.at_least)
+def _(measure: Rating, rows: pd.DataFrame, _cases: Cases) -> Codes:
+    return _yes_or_no(rows["score"] >= measure.at_least)
 
 
 @decide.register
-def _(measure: Flag, cases: Cases) -> Codes:
-    return _yes_or_no(cases.feedback[measure.flag] if measure.flag in cases.feedback else _nulls(cases.feedback, "boolean"))
+def _(measure: Flag, rows: pd.DataFrame, _cases: Cases) -> Codes:
+    return _yes_or_no(rows[measure.flag])
 
 
 def _by_due_time(done: pd.Series, due: pd.Series, as_of: datetime) -> Codes:
@@ -90,11 +94,3 @@ def _by_due_time(done: pd.Series, due: pd.Series, as_of: datetime) -> Codes:
 def _yes_or_no(answers: pd.Series) -> Codes:
     kept = answers.fillna(value=False).to_numpy(bool)
     return np.where(answers.isna().to_numpy(bool), EXCLUDED, np.where(kept, MET, MISSED)).astype(np.int8)
-
-
-def _time(table: pd.DataFrame, column: str) -> pd.Series:
-    return table[column] if column in table else _nulls(table, "datetime64[us, UTC]")
-
-
-def _nulls(table: pd.DataFrame, dtype: str) -> pd.Series:
-    return pd.Series(None, index=table.index, dtype=dtype)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -18,7 +18,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from config.errors import InputError, ServiceError
-from config.settings import Settings
+from config.settings import Settings, load_settings
 from tasks.mail import Delivery, build_message, deliver, message_id_for
 from tasks.results import Letter
 from tests.services import MailServer, closed_port, run_mail_server, run_scripted_server
@@ -46,9 +46,9 @@ def parsed(data: bytes) -> EmailMessage:
 
 
 def settings_for(server: MailServer, **given_settings: Any) -> Settings:
-    fields = {"smtp_host": server.host, "smtp_port": server.port, "smtp_ca_file": server.ca_file}
-    login = {"smtp_user": server.user, "smtp_password": server.password, "mail_from": SENDER}
-    return Settings(**(fields | login | given_settings))
+    place = {"smtp_host": server.host, "smtp_port": server.port, "smtp_ca_file": server.ca_file}
+    login = {"smtp_user": server.user, "smtp_password": server.password}
+    return load_settings(**({"mail_from": SENDER} | place | login | given_settings))
 
 
 def settings_for_port(port: int) -> Settings:
@@ -70,8 +70,8 @@ def test_a_mail_has_both_texts_as_alternatives_and_every_header_it_needs() -> No
     plain, rich = message.iter_parts()
     assert isinstance(plain, EmailMessage)
     assert isinstance(rich, EmailMessage)
-    assert (plain.get_content_type(), plain.get_content()) == ("text/plain", "Grüße 🚲\n.\nEnde\n")
-    assert (rich.get_content_type(), rich.get_content()) == ("text/html", "<p>Grüße 🚲</p>\n")
+    assert (plain.get_content_type(), plain.get_content()) == ("text/plain", "Grüße 🚲\r\n.\r\nEnde\r\n")
+    assert (rich.get_content_type(), rich.get_content()) == ("text/html", "<p>Grüße 🚲</p>\r\n")
 
 
 def test_a_mail_is_seven_bit_and_has_no_line_that_a_server_may_cut() -> None:
@@ -84,13 +84,11 @@ def test_a_mail_is_seven_bit_and_has_no_line_that_a_server_may_cut() -> None:
 
 def test_the_same_letter_gives_the_same_bytes_and_another_id_another_boundary() -> None:
     assert built() == built()
-    boundaries = {
-        parsed(build_message(letter(), sender=SENDER, message_id=name, date=DATE)).get_boundary() for name in ("<1@x.example>", "<2@x.example>")
-    }
-    assert len(boundaries) == 2
+    other = build_message(letter(), sender=SENDER, message_id="<other@ferry.example>", date=DATE)
+    assert parsed(other).get_boundary() != parsed(built()).get_boundary()
 
 
-@hypothesis_settings(max_examples=150, deadline=None)
+@hypothesis_settings(max_examples=60, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_no_subject_adds_a_header(subject: str) -> None:
     message = parsed(built(subject=f"{subject}\r\nBcc: all@ferry.example\u2028X-Evil: 1"))
@@ -98,10 +96,10 @@ def test_no_subject_adds_a_header(subject: str) -> None:
     assert message["Subject"].endswith("Bcc: all@ferry.example X-Evil: 1")
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["", "nobody", "a@b@c.example", "a@x.example\r\nBcc: b@x.example", "a@x.example, b@x.example", "jürgen@x.example", "a b@x.example", "a@ü..example"],
-)
+TWO_ADDRESSES = ("a@x.example\r\nBcc: b@x.example", "a@x.example, b@x.example")
+
+
+@pytest.mark.parametrize("address", ["", "nobody", "a@b@c.example", "jürgen@x.example", "a b@x.example", "a@ü..example", *TWO_ADDRESSES])
 def test_an_address_that_is_not_one_plain_address_is_refused_with_its_place(address: str) -> None:
     with pytest.raises(InputError, match=r"^audience quality: .+ is no mail address"):
         built(recipient=address)
@@ -118,6 +116,7 @@ def test_a_message_id_is_stable_and_differs_by_each_part_of_its_identity() -> No
     first = message_id_for(*base, sender=SENDER)
     assert re.fullmatch(r"<[0-9a-f]{32}@ferry\.example>", first)
     assert first == message_id_for(*base, sender="other@ferry.example")
+    assert message_id_for(*base, sender=Settings().mail_from) == first.replace("ferry.example", "localhost")
     others = {message_id_for(*(*base[:part], "other", *base[part + 1 :]), sender=SENDER) for part in range(4)}
     assert len(others | {first}) == 5
     assert message_id_for("a", "bc", "d", "e", sender=SENDER) != message_id_for("ab", "c", "d", "e", sender=SENDER)
@@ -169,7 +168,7 @@ def test_a_mail_arrives_over_tls_from_the_start(tmp_path: Path) -> None:
 
 
 def test_a_mail_arrives_without_protection_where_that_is_asked_for(tmp_path: Path) -> None:
-    with run_mail_server(tmp_path, security="none", wants_login=False) as server:
+    with run_mail_server(tmp_path, security="none", offers_login=False) as server:
         settings = settings_for(server, smtp_security="none", smtp_user=None, smtp_password=None)
         assert deliver(built(), RECIPIENT, settings).status == "sent"
 
@@ -213,7 +212,7 @@ def test_a_connection_lost_after_the_mail_leaves_its_fate_unknown(smtp: MailServ
 
 
 def test_a_refused_login_names_the_settings_and_no_secret(smtp: MailServer) -> None:
-    with pytest.raises(InputError, match=r"refuses the login \(code 535\); correct TOUCHSTONE_SMTP_USER and TOUCHSTONE_SMTP_PASSWORD") as caught:
+    with pytest.raises(InputError, match=r"refuses the login \(code 535\); correct TOUCHSTONE_SMTP_USER and") as caught:
         deliver(built(), RECIPIENT, settings_for(smtp, smtp_password="my-wrong-password"))
     assert "my-wrong-password" not in "".join(map(repr, (caught.value, caught.value.__cause__)))
     smtp.is_login_refused = True
@@ -235,6 +234,11 @@ def test_half_a_login_is_refused(smtp: MailServer, missing: str) -> None:
         deliver(built(), RECIPIENT, settings_for(smtp, **{missing: None}))
 
 
+def test_a_server_that_wants_no_login_gets_none(tmp_path: Path) -> None:
+    with run_mail_server(tmp_path, offers_login=False) as server:
+        assert deliver(built(), RECIPIENT, settings_for(server, smtp_user=None, smtp_password=None)).status == "sent"
+
+
 def test_a_server_that_wants_a_login_is_no_refusal_of_the_mail(smtp: MailServer) -> None:
     with pytest.raises(InputError, match=r"wants a login .+; set TOUCHSTONE_SMTP_USER"):
         deliver(built(), RECIPIENT, settings_for(smtp, smtp_user=None, smtp_password=None))
@@ -242,7 +246,7 @@ def test_a_server_that_wants_a_login_is_no_refusal_of_the_mail(smtp: MailServer)
 
 def test_a_server_without_login_cannot_be_logged_in_to(tmp_path: Path) -> None:
     with (
-        run_mail_server(tmp_path, security="none", wants_login=False, offers_login=False) as server,
+        run_mail_server(tmp_path, security="none", offers_login=False) as server,
         pytest.raises(InputError, match="offers no login that can be used"),
     ):
         deliver(built(), RECIPIENT, settings_for(server, smtp_security="none"))
@@ -267,7 +271,7 @@ def test_an_untrusted_certificate_gets_neither_login_nor_mail(tmp_path: Path, se
 
 def test_a_certificate_for_another_name_is_not_trusted(smtp: MailServer) -> None:
     with pytest.raises(InputError, match="certificate that is not trusted"):
-        deliver(built(), RECIPIENT, settings_for(smtp, smtp_host="127.0.0.2"))
+        deliver(built(), RECIPIENT, settings_for(smtp, smtp_host="127.0.0.1"))
 
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
@@ -298,18 +302,17 @@ def test_an_unknown_host_is_transient() -> None:
 
 
 def speaking(*answers: str) -> Callable[[socket], None]:
-    """Return a mail server's side of a talk: a greeting, then one answer for each line, and for the mail; "" closes."""
+    """Return a mail server's side of a talk: a greeting, then one answer to each line and to the mail; then it closes."""
 
     def talk(connection: socket) -> None:
         with connection.makefile("rb") as stream:
-            is_mail = False
             for answer in answers:
-                if answer == "":
-                    return
-                connection.sendall(f"{answer}\r\n".encode())
-                is_mail = answer.startswith("354")
-                lines: Iterator[bytes] = iter(stream.readline, b".\r\n") if is_mail else iter([stream.readline()])
-                list(lines)
+                connection.sendall(f"{answer}\r\n".encode() if answer else b"")
+                if answer == "354 go on":
+                    while stream.readline() not in {b".\r\n", b""}:
+                        pass
+                elif answer != answers[-1]:
+                    stream.readline()
 
     return talk
 
@@ -318,14 +321,9 @@ OPENING = ("220 ready", "250 hello", "250 sender", "250 recipient")
 
 
 def test_a_server_that_breaks_off_during_the_mail_has_not_got_it() -> None:
-    def talk(connection: socket) -> None:
-        with connection.makefile("rb") as stream:
-            for answer in (*OPENING, "354 go on"):
-                connection.sendall(f"{answer}\r\n".encode())
-                stream.readline()
-
-    with run_scripted_server(talk) as port, pytest.raises(ServiceError, match="failed before the mail was sent"):
-        deliver(built(text="x" * 20_000_000), RECIPIENT, settings_for_port(port))
+    mail = built() + b"more than the network's own buffers hold\r\n" * 600_000
+    with run_scripted_server(speaking(*OPENING, "354 go on and on")) as port, pytest.raises(ServiceError, match="before the mail was sent"):
+        deliver(mail, RECIPIENT, settings_for_port(port))
 
 
 @pytest.mark.parametrize("answer", ["", "what?", "354 go on still", "2" * 9000])

@@ -9,9 +9,9 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from socket import socket
@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from config.errors import InputError, ServiceError
 from tasks.store import MissingObjectError, Store, open_store
-from tests.services import S3Server, closed_port, run_scripted_server
+from tests.services import S3Server, closed_port, run_s3, run_scripted_server
 
 CHECKOUT = Path(__file__).parents[2]
 BAD_KEYS = ("", "/etc/passwd", "../secret", "a/../b", "a/./b", "a//b", "a/", "a\\b", "a\nb", "a\x00b", "a\u202eb", ".x.part", "a/.x.part/b")
@@ -272,23 +272,15 @@ for number in itertools.count():
 
 def test_many_writers_of_one_key_neither_fail_nor_mix(folder: Path) -> None:
     store = open_store(str(folder))
-    failures: list[BaseException] = []
 
-    def write(digit: bytes) -> None:
-        try:
-            for _ in range(20):
-                store.put("same", digit * 50_000)
-                data = store.get("same")
-                assert data == data[:1] * 50_000
-        except BaseException as error:
-            failures.append(error)
+    def write(number: int) -> None:
+        for _ in range(20):
+            store.put("same", bytes([number]) * 50_000)
+            data = store.get("same")
+            assert data == data[:1] * 50_000
 
-    writers = [threading.Thread(target=write, args=(str(number).encode(),)) for number in range(6)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
-    assert failures == []
+    with ThreadPoolExecutor(6) as writers:
+        list(writers.map(write, range(6)))  # raises what a writer raised
     assert files_in(folder) == ["same"]
 
 
@@ -433,6 +425,18 @@ def test_a_busy_service_is_asked_again_and_then_is_transient(s3: S3Server) -> No
         with pytest.raises(ServiceError, match=r"is out of order or busy \(SlowDown\); run again"):
             store.get("a")
     assert len(requests) == 3
+
+
+def test_a_full_disk_behind_the_service_is_transient(small_disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = small_disk / "data"
+    folder.mkdir()
+    with run_s3(folder) as s3:
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3.key_id)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3.secret)
+        store = open_store(f"s3://{s3.make_bucket()}", s3_endpoint=s3.endpoint)
+        with pytest.raises(ServiceError, match="out of order or busy"):
+            store.put("report", b"x" * 200_000)
+        assert not store.exists("report")
 
 
 def test_denied_access_is_permanent(s3: S3Server) -> None:
