@@ -9,13 +9,24 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from config.errors import InputError
+from config.measures import MEASURES
 from config.programme import Programme
 from config.references import Location, Problem, broken_references, nearest
+
+_IN_WORDS = {
+    "tuple_type": "this must be a list, such as [a, b]",
+    "dict_type": "this must be a mapping, such as {key: value}",
+    "model_type": "this must be a mapping, such as {key: value}",
+    "string_type": "this must be text",
+    "string_too_short": "this must not be empty",
+    "too_short": "this must not be empty",
+}
 
 
 def load_programme(path: str | Path) -> Programme:
@@ -62,7 +73,7 @@ def _read_yaml(path: Path) -> Any:
         what = str(error.problem or error.context or "it cannot be read").split("\n")[0]
         raise InputError(f"{path}, line {line}: this is not valid YAML: {what}.") from None
     except YAMLError as error:
-        raise InputError(f"{path}: this is not valid YAML: {error}.") from None
+        raise InputError(f"{path}: this is not valid YAML: {str(error).split(chr(10))[0]}.") from None
     if not isinstance(document, Mapping):
         raise InputError(f"{path}: a programme file is a mapping that begins with 'programme: name'; `touchstone init DIR` writes one.")
     return document
@@ -70,22 +81,29 @@ def _read_yaml(path: Path) -> Any:
 
 def _explain(error: ValidationError) -> Problem:
     """Return place and message of the most telling problem: an unknown key explains a missing one."""
-    problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
-    problem = problems[0]
-    location, kind = problem["loc"], problem["type"]
+    problem = min(error.errors(), key=_rank)
+    location, kind, given = problem["loc"], problem["type"], problem["input"]
     if kind == "extra_forbidden":
-        known = _known_keys(location)
-        return location, f"unknown key {str(location[-1])!r}{nearest(str(location[-1]), known)}"
+        return location, f"unknown key {str(location[-1])!r}{nearest(str(location[-1]), _known_keys(location))}"
     if kind == "missing":
-        return location, f"{str(location[-1])!r} is missing"
-    message = problem["msg"].removeprefix("Input ").removeprefix("Value error, ")
+        name = location[-1]
+        return location, f"item {name + 1} is missing" if isinstance(name, int) else f"{name!r} is missing"
     if kind == "literal_error":
         options = str(problem.get("ctx", {}).get("expected", "")).replace(" or ", ", ").replace("'", "").split(", ")
-        return location, f"{problem['input']!r} is none of {', '.join(options)}{nearest(str(problem['input']), options)}"
+        no_list = ", and no list" if any(other["type"] == "tuple_type" for other in error.errors()) else ""
+        return location, f"{given!r} is none of {', '.join(options)}{no_list}{nearest(str(given), options)}"
     if kind == "string_pattern_mismatch":
-        return location, f"{problem['input']!r} is not written as this needs it: {message.lower()}"
-    is_scalar = isinstance(problem["input"], str | int | float) and repr(problem["input"]) not in message
-    return location, message + (f" (given: {problem['input']!r})" if is_scalar else "")
+        return location, f"{given!r} is not written as this needs it: {problem['msg'].replace('String', 'string', 1)}"
+    if kind == "measure":
+        return location, problem["msg"] + "".join([nearest(str(key), MEASURES) for key in given][:1] if isinstance(given, Mapping) else [])
+    message = _IN_WORDS.get(kind, problem["msg"].removeprefix("Input "))
+    is_scalar = isinstance(given, str | int | float) and given != "" and repr(given) not in message
+    return location, message + (f" (given: {given!r})" if is_scalar else "")
+
+
+def _rank(problem: ErrorDetails) -> tuple[bool, bool]:
+    """Return what sorts first: an unknown key, and a list's own mistake before "it is not the word `all`"."""
+    return problem["type"] != "extra_forbidden", problem["type"] == "literal_error" and isinstance(problem["input"], list)
 
 
 def _known_keys(location: Location) -> list[str]:

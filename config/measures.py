@@ -101,7 +101,7 @@ MEASURES: dict[str, type[Model]] = {"by_due_date": ByDueDate, "elapsed": Elapsed
 
 def measure_key(value: Any) -> str | None:
     """Return the tag that tells which measure a mapping (or a measure) is."""
-    keys = value if isinstance(value, dict) else type(value).model_fields
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", ())
     return next((f"measure:{key}" for key in keys if key in MEASURES), None)
 
 

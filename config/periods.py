@@ -26,7 +26,7 @@ MONTHS = (
 )
 QUARTERS_A_YEAR = 4
 MONTHS_A_QUARTER = 3
-_NAME = re.compile(r"(\d{4})Q([1-4])")
+_NAME = re.compile(r"([12]\d{3})Q([1-4])")
 
 
 @dataclass(frozen=True, order=True)

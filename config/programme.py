@@ -29,6 +29,28 @@ def _check_zone(name: str) -> str:
     return name
 
 
+def _check_hours(text: str) -> str:
+    opens, closes = text.split("-")
+    if not (opens < closes <= "24:00" and all(part[3:] < "60" for part in (opens, closes))):
+        raise PydanticCustomError(
+            "hours", "'{given}' are no opening hours; write opening and closing time, such as 09:00-17:00 or 00:00-24:00", {"given": text}
+        )
+    return text
+
+
+def _check_holidays(code: str) -> str:
+    import holidays
+
+    country, _, region = code.partition("-")
+    try:
+        holidays.country_holidays(country, subdiv=region or None)
+    except NotImplementedError:
+        raise PydanticCustomError(
+            "holidays", "'{given}' is no country or region whose public holidays are known; write one such as US or US-MA", {"given": code}
+        ) from None
+    return code
+
+
 def _country_of(timezone: str) -> str | None:
     """Return the country that the time zone database lists for a zone; None for zones of none, such as UTC."""
     lines = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8").splitlines()
@@ -40,10 +62,10 @@ class WorkingTime(Model):
     """When the organisation works."""
 
     days: tuple[Weekday, ...] = Field(default=("mon", "tue", "wed", "thu", "fri"), min_length=1, description="Working days of the week.")
-    hours: Annotated[str, StringConstraints(pattern=r"^\d{2}:\d{2}-\d{2}:\d{2}$")] = Field(
+    hours: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$"), AfterValidator(_check_hours)] = Field(
         default="09:00-17:00", description="Opening hours, local time."
     )
-    holidays: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]+)?$")] | None = Field(
+    holidays: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]+)?$"), AfterValidator(_check_holidays)] | None = Field(
         default=None, description="Country, and region where there is one, whose public holidays are free: US-MA."
     )
 
@@ -81,7 +103,9 @@ class Standard(Model):
 
     id: Identifier = Field(description="Short name.")
     title: str = Field(default="", description="What people read; the id without it.")
-    touchpoints: Literal["all"] | tuple[Identifier, ...] = Field(description="`all`: one figure over all; a list: one figure each.")
+    touchpoints: Literal["all"] | Annotated[tuple[Identifier, ...], Field(min_length=1)] = Field(
+        description="`all`: one figure over all; a list: one figure each."
+    )
     measure: Measure = Field(description="What is measured, and what keeps the promise.")
     target_share: float = Field(ge=0, le=1, description="The share of cases that must keep the promise, 0 to 1.")
 

@@ -8,12 +8,12 @@ from difflib import get_close_matches
 from config.measures import Rating
 from config.programme import ALL_TOUCHPOINTS, Programme, Standard, Touchpoint
 from config.sources import Source
-from config.tables import CUSTOMER_NAME, FEEDBACK_COLUMNS, FEEDBACK_REQUIRED
+from config.tables import CUSTOMER_NAME, FEEDBACK_COLUMNS, FEEDBACK_REQUIRED, FILLED_BY_US, UNREADABLE
 
 Location = tuple[str | int, ...]
 Problem = tuple[Location, str]
 Names = Mapping[str, list[str]]
-_WITH_IDS = ("stages", "departments", "touchpoints", "standards", "sources")
+_WITH_IDS = ("stages", "departments", "touchpoints", "standards", "sources", "audiences")
 _NOT_FOR_WHERE = {CUSTOMER_NAME, "text", "record_id", "customer_id"}
 _SURELY_MEANT = 0.85
 
@@ -25,14 +25,14 @@ def broken_references(programme: Programme) -> Iterator[Problem]:
         for index, name in enumerate(names):
             if name in names[:index]:
                 yield (part, index, "id"), f"the id {name!r} is given twice"
+    for index, source in enumerate(programme.sources):  # first: a misspelt column here breaks other parts
+        yield from _of_columns(source, ("sources", index))
+        yield from _of_questions(source, ("sources", index), ids["touchpoints"])
     columns = _where_columns(programme)
     for index, touchpoint in enumerate(programme.touchpoints):
         yield from _of_touchpoint(touchpoint, ("touchpoints", index), ids, columns)
     for index, standard in enumerate(programme.standards):
         yield from _of_standard(standard, ("standards", index), ids["touchpoints"], programme)
-    for index, source in enumerate(programme.sources):
-        yield from _of_columns(source, ("sources", index))
-        yield from _of_questions(source, ("sources", index), ids["touchpoints"])
 
 
 def nearest(given: str, known: Iterable[str]) -> str:
@@ -55,6 +55,9 @@ def _of_touchpoint(touchpoint: Touchpoint, at: Location, ids: Names, columns: li
 def _of_standard(standard: Standard, at: Location, touchpoints: list[str], programme: Programme) -> Iterator[Problem]:
     places = [place for place in standard.places if place != ALL_TOUCHPOINTS]
     yield from _unknown(places, touchpoints, (*at, "touchpoints"), "touchpoint")
+    for index, place in enumerate(places):
+        if place in places[:index]:
+            yield (*at, "touchpoints", index), f"the touchpoint {place!r} is given twice"
     if isinstance(standard.measure, Rating):
         questions = [question.question for source in programme.sources for question in source.ratings]
         yield from _unknown([standard.measure.rating], questions, (*at, "measure", "rating"), "question of any source")
@@ -70,6 +73,8 @@ def _of_columns(source: Source, at: Location) -> Iterator[Problem]:
             yield (*at, "columns"), f"source {source.id!r} maps no {column!r}, which every record needs"
     canonical = (*FEEDBACK_COLUMNS, CUSTOMER_NAME)
     for column in source.columns:
+        if column in FILLED_BY_US or column.endswith(UNREADABLE):
+            yield (*at, "columns", column), f"{column!r} is filled by Touchstone itself; choose another name"
         meant = get_close_matches(column, canonical, n=1, cutoff=_SURELY_MEANT)
         if meant and column not in canonical:
             yield (*at, "columns", column), f"{column!r} is no canonical column; did you mean {meant[0]!r}?"

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic_core import PydanticCustomError
 
 from config.model import Identifier, Model
 from config.tables import CUSTOMER_NAME, FEEDBACK_COLUMNS
 
 Text = Annotated[str, BeforeValidator(lambda value: value if isinstance(value, str) else str(value))]
+
+
+def _check_time_format(text: str) -> str:
+    try:
+        datetime.strptime("", text)  # noqa: DTZ007 - only the letters are looked at
+    except ValueError as error:
+        if "does not match format" not in str(error):
+            raise PydanticCustomError(
+                "time_format",
+                "'{given}' is no way to write a time; use strptime's letters, such as %d/%m/%Y %H:%M",
+                {"given": text},
+            ) from None
+    return text
 
 
 class CsvReads(Model):
@@ -30,7 +45,9 @@ class FromColumn(Model):
 
     from_: Text = Field(alias="from", description="The source's column.")
     recode: dict[Text, Text] | None = Field(default=None, description="New value for each old one; others stay as they are.")
-    format: str | None = Field(default=None, description="How a time is written, in strptime's letters; ISO 8601 without it.")
+    format: Annotated[str, AfterValidator(_check_time_format)] | None = Field(
+        default=None, description="How a time is written, in strptime's letters; ISO 8601 without it."
+    )
     missing: tuple[Text, ...] = Field(default=(), description="Values that stand for nothing, beside the empty one.")
 
 

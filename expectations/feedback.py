@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
-from config.tables import FEEDBACK_NUMBERS, FEEDBACK_REQUIRED, KINDS, PIPES
+from config.tables import FEEDBACK_NUMBERS, FEEDBACK_REQUIRED, KINDS, PIPES, UNREADABLE
 from expectations.rules import meaning
 
 if TYPE_CHECKING:
     from great_expectations.expectations import Expectation
 
-UNREADABLE = "_unreadable"
 LATER_TIMES = ("acknowledged_at", "assessed_at", "resolved_at", "closed_at")
 
 

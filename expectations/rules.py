@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -49,8 +49,14 @@ def validate(table: pd.DataFrame, suite: Sequence[Expectation]) -> tuple[RuleRes
     """
     if table.empty:
         return tuple(RuleResult(_words(expectation), 0, ()) for expectation in suite)
-    outcome = _run(table, suite)
+    outcome = _run(_without_zones(table), suite)
     return tuple(_result(result, len(table)) for result in outcome.results)
+
+
+def _without_zones(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with UTC times that bear no zone: Great Expectations 1.24 drops it, and pandas warns of that."""
+    zoned = table.select_dtypes("datetimetz").columns
+    return table.assign(**{name: table[name].dt.tz_localize(None) for name in zoned})
 
 
 def _run(table: pd.DataFrame, suite: Sequence[Expectation]) -> Any:
@@ -85,7 +91,14 @@ def _words(expectation: Expectation) -> str:
 
 def _result(result: Any, rows: int) -> RuleResult:
     words = str(result.expectation_config.meta["rule"])
-    if result.exception_info and result.exception_info.get("raised_exception"):
-        raise RuntimeError(f"Great Expectations could not check that {words}: {result.exception_info.get('exception_message')}")
+    problem = _exception_in(result.exception_info)
+    if problem:
+        raise RuntimeError(f"Great Expectations could not check that {words}: {problem}")
     found = [int(row) for entry in result.result.get("unexpected_index_list") or [] for row in entry[ROW]]
     return RuleResult(words, rows, tuple(sorted(found)))
+
+
+def _exception_in(info: Mapping[str, Any] | None) -> str:
+    """Return what went wrong inside a rule: said at the top, or one level down for each of its metrics."""
+    entries = [info or {}, *(entry for entry in (info or {}).values() if isinstance(entry, Mapping))]
+    return "; ".join(str(entry.get("exception_message")) for entry in entries if entry.get("raised_exception"))

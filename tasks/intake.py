@@ -15,8 +15,8 @@ from config.errors import InputError
 from config.periods import MONTHS, MONTHS_A_QUARTER, Quarter
 from config.programme import Programme
 from config.sources import Source
-from config.tables import CUSTOMER_NAME, FEEDBACK_COLUMNS, RATINGS_COLUMNS
-from expectations.feedback import UNREADABLE, feedback_suite
+from config.tables import CUSTOMER_NAME, FEEDBACK_COLUMNS, RATINGS_COLUMNS, UNREADABLE
+from expectations.feedback import feedback_suite
 from expectations.ratings import ratings_suite
 from expectations.rules import ROW, RuleResult, validate
 from tasks.mapping import is_kept, map_feedback, map_ratings

@@ -86,6 +86,7 @@ def deliver(message: bytes, recipient: str, settings: Settings) -> Delivery:
         _log_in(server, settings)
         delivery = _transmit(server, sender, address, message)
         with suppress(OSError):  # the mail's fate is settled, however the server says good-bye
+            _set_patience(server, _STEP_SECONDS)
             server.quit()
     return delivery
 
@@ -181,9 +182,9 @@ def _login_error(error: Exception, server: str) -> TouchstoneError:
 
 def _transmit(server: smtplib.SMTP, sender: str, recipient: str, message: bytes) -> Delivery:
     """Send the mail over a connection that is ready; only a break after its last line leaves its fate unknown."""
-    steps = (partial(server.mail, sender), partial(server.rcpt, recipient), partial(server.docmd, "DATA"))
-    for ask in steps:
-        refusal = _refusal(*ask())
+    steps = ((partial(server.mail, sender), 2), (partial(server.rcpt, recipient), 2), (partial(server.docmd, "DATA"), 3))
+    for ask, go_ahead in steps:
+        refusal = _refusal(*ask(), go_ahead)
         if refusal is not None:
             return refusal
     lines = re.sub(rb"(?m)^\.", b"..", message)  # RFC 5321, 4.5.2: a lone dot ends the mail
@@ -192,21 +193,20 @@ def _transmit(server: smtplib.SMTP, sender: str, recipient: str, message: bytes)
         _set_patience(server, _ANSWER_SECONDS)
         server.send(b".\r\n")
         code, reply = server.getreply()
-        _set_patience(server, _STEP_SECONDS)
     except OSError as error:
         return Delivery("unknown", f"The connection broke before the server answered ({_one_line(str(error))}).")
     if code // 100 not in {2, 4, 5}:
         return Delivery("unknown", f"The server's answer cannot be read: {_answer(code, reply)}")
-    return _refusal(code, reply) or Delivery("sent", _answer(code, reply))
+    return _refusal(code, reply, 2) or Delivery("sent", _answer(code, reply))
 
 
-def _refusal(code: int, reply: bytes) -> Delivery | None:
-    """Return the refusal for good that an answer is, None where the server goes along; raises where it may later."""
+def _refusal(code: int, reply: bytes, go_ahead: int) -> Delivery | None:
+    """Return the refusal for good that an answer is, None where its first digit is `go_ahead`; raises where trying again may help."""
     if code == _LOGIN_WANTED:
         raise InputError(f"The mail server wants a login ({_answer(code, reply)}); set TOUCHSTONE_SMTP_USER and TOUCHSTONE_SMTP_PASSWORD.")
     if code // 100 == 5:
         return Delivery("refused", _answer(code, reply))
-    if code // 100 not in {2, 3}:
+    if code // 100 != go_ahead:
         raise smtplib.SMTPResponseException(code, reply)
     return None
 

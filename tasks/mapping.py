@@ -12,8 +12,7 @@ import pandas as pd
 
 from config.programme import Programme
 from config.sources import Column, Constant, FromColumn, Join, Question, Source
-from config.tables import FEEDBACK_BOOLEANS, FEEDBACK_NUMBERS, FEEDBACK_TIMES
-from expectations.feedback import UNREADABLE
+from config.tables import FEEDBACK_BOOLEANS, FEEDBACK_NUMBERS, FEEDBACK_TIMES, UNREADABLE
 
 _YES = ("true", "yes", "y", "t", "1", "1.0")
 _NO = ("false", "no", "n", "f", "0", "0.0")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -51,8 +51,8 @@ def add_working_days(day: date, days: int, working_time: WorkingTime) -> date:
 
 
 def _opening_minutes(working_time: WorkingTime) -> tuple[int, int]:
-    opens, closes = (time.fromisoformat(part) for part in working_time.hours.split("-"))
-    return opens.hour * _MINUTES_AN_HOUR + opens.minute, closes.hour * _MINUTES_AN_HOUR + closes.minute
+    opens, closes = (int(part[:2]) * _MINUTES_AN_HOUR + int(part[3:]) for part in working_time.hours.split("-"))
+    return opens, closes
 
 
 def _calendar(working_time: WorkingTime, years: range) -> np.busdaycalendar:

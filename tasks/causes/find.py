@@ -12,11 +12,12 @@ from tasks.causes.clusters import TextClusters, cluster_texts
 from tasks.causes.evidence import departments, quotes, touchpoints
 from tasks.causes.graph import centres
 from tasks.causes.labels import choose_label
-from tasks.causes.tracking import RESEMBLING_COSINE, cosine, match, new_ids, updated
+from tasks.causes.tracking import match, new_ids, resembles, updated
 from tasks.inference import equality_test, newcombe, wilson
 from tasks.results import Cause, CauseModel, CauseProfile
 
 TERMS_SHOWN = 10
+OLD_SHARE = 0.2  # of its present share a quarter ago, and a cause is not new
 COLUMNS = ["record_id", "text", "customer_id", "touchpoint", "department"]
 
 
@@ -65,7 +66,7 @@ def find_causes(
     two counts differ by chance alone, as the test assumes. Causes found in one quarter and looked up in
     the other would seem to shrink or grow with no change at all.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     with threadpool_limits(limits=1):  # a sum over several threads may round differently from run to run
         quarters = _cluster(current, previous)
@@ -134,31 +135,41 @@ def _found(
     by_cluster = quarters.now.groupby("cluster")
     causes = []
     for place, cause in known.items():
-        records = by_cluster.get_group(place)
+        records, figures = by_cluster.get_group(place), _figures(quarters, place)
         causes.append(
             Cause(
                 id=cause.id,
                 label=cause.label,
                 first_seen=cause.first_seen,
-                status="cannot_tell" if cause.id in earlier_ids else "new",
+                status="new" if cause.id not in earlier_ids and not _was_there(figures) else "cannot_tell",
                 terms=tuple(cause.terms)[:TERMS_SHOWN],
                 quotes=quotes(records, clusters.points, middle[place], cause.terms, customers_at_least),
                 touchpoints=touchpoints(records),
                 departments=departments(records, departments_of),
-                **_figures(quarters, place),
+                **figures,
             )
         )
     return tuple(causes)
 
 
+def _was_there(figures: Mapping[str, Any]) -> bool:
+    """Return whether the texts of a cause without an earlier one were there before, only cut differently."""
+    return bool(figures.get("previous_share", 0) >= OLD_SHARE * figures["share"])
+
+
 def _gone(
     quarters: _Quarters, matched: Mapping[int, CauseProfile], known: Mapping[int, CauseProfile], model: CauseModel | None
 ) -> tuple[Cause, ...]:
-    """Return the causes of the model's own cycle that no record of this quarter belongs to."""
-    place_of = {cause.id: place for place, cause in matched.items()}
+    """Return the causes of the model's own cycle that this quarter holds no record of.
+
+    A cause that merely merged into another, which then resembles it, is not gone and not returned.
+    """
+    if model is None:
+        return ()
     present = {cause.id for cause in known.values()}
-    last_seen = [cause for cause in (model.causes if model else ()) if cause.last_seen == model.cycle and cause.id not in present]
-    gone = [cause for cause in last_seen if all(cosine(cause.terms, other.terms) < RESEMBLING_COSINE for other in known.values())]
+    place_of = {cause.id: place for place, cause in matched.items()}
+    unseen = [cause for cause in model.causes if cause.last_seen == model.cycle and cause.id not in present]
+    gone = [cause for cause in unseen if not any(resembles(cause, other) for other in known.values())]
     return tuple(
         Cause(
             id=cause.id,

@@ -10,15 +10,17 @@ from itertools import combinations
 import numpy as np
 
 from tasks.causes.clusters import TextClusters
-from tasks.causes.profiles import is_telling
+from tasks.causes.profiles import Usage, is_telling
 
 WORDS_AT_MOST = 5
-COVER_AT_LEAST = 0.03  # of the cause's records use a phrase that names it
+COVER_AT_LEAST = 0.08  # of the cause's records use a phrase that names it
 PAIRS_TRIED = 10
 WORDS_TRIED = 4
 TEXTS_READ = 500  # to see what stands beside a phrase and how it is capitalised
+LIFT_AT_LEAST = 1.5
+PLAIN_WEIGHT = 0.1  # of the most telling word's
 EXTENSION_SHARE = 0.75  # of the texts with a phrase go on with the same word: then it belongs to the phrase
-EDGE_WEIGHT = 0.2  # of the phrase's own words' weight: a word that sets the cause apart less does not begin or end a label
+EDGE_WEIGHT = 0.2  # of the weight of the phrase's better word: a word that tells less does not begin or end a longer label
 SAME_STEM_LETTERS = 5
 ACRONYM_LETTERS = 5  # a longer word in capitals is shouted
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -35,9 +37,9 @@ def choose_label(clusters: TextClusters, place: int, texts: Sequence[str], earli
 
 
 def is_apt(label: str, profile: Mapping[str, float]) -> bool:
-    """Return whether at least half of an earlier label's telling words still set the cause apart."""
+    """Return whether most of an earlier label's telling words still set the cause apart."""
     telling = [word for word in label.lower().split() if is_telling(word)]
-    return 2 * sum(word in profile for word in telling) >= max(len(telling), 1)
+    return 2 * sum(word in profile for word in telling) > len(telling)
 
 
 def _candidates(clusters: TextClusters, place: int, texts: Sequence[str]) -> Iterator[str]:
@@ -47,10 +49,10 @@ def _candidates(clusters: TextClusters, place: int, texts: Sequence[str]) -> Ite
     that says that there is nothing to say.
     """
     keys = [clusters.unique.keys[row] for row in np.flatnonzero(clusters.of_unique == place)[:TEXTS_READ]]
-    weights = dict(zip(clusters.words.names, clusters.words.weight[place], strict=True))
+    weights = _distinctive(clusters.words, place)
     for pair in _leading_pairs(clusters, place, weights):
         yield _sentence_case(as_written(extend(pair, keys, weights), texts))
-    leading = list(clusters.profiles[place])[:WORDS_TRIED]
+    leading = sorted(weights, key=lambda word: (-weights[word], word))[:WORDS_TRIED]
     for first, second in combinations(leading, 2):
         if first[:SAME_STEM_LETTERS] != second[:SAME_STEM_LETTERS]:
             yield _sentence_case(f"{as_written(first, texts)} and {as_written(second, texts)}")
@@ -67,20 +69,28 @@ def _mixed() -> Iterator[str]:
         yield from ("Mixed remarks, group " + " ".join(number) for number in numbers)
 
 
+def _distinctive(words: Usage, place: int) -> dict[str, float]:
+    """Return the weights of the words that are at least LIFT_AT_LEAST times as common in the cluster as in all texts."""
+    is_common = words.weight[place] >= np.log(LIFT_AT_LEAST) * words.cover[place]
+    return {str(words.names[index]): float(words.weight[place, index]) for index in np.flatnonzero(is_common & (words.cover[place] > 0))}
+
+
 def _leading_pairs(clusters: TextClusters, place: int, weights: Mapping[str, float]) -> list[str]:
     """Return the cluster's best pairs of neighbouring words, best first.
 
-    A pair scores its own weight times the geometric mean of its words' weights (profiles.usage): the words say
-    what the cause is about, which the few records with a rare pair could not.
+    A pair scores its own weight (profiles.usage) times the geometric mean of its words': the words say what the
+    cause is about, which the few records with a rare pair could not. A plain word may go with a telling one.
     """
     pairs = clusters.pairs
     is_common = (pairs.cover[place] >= COVER_AT_LEAST) & (pairs.weight[place] > 0)
+    plain = PLAIN_WEIGHT * max(weights.values(), default=0.0)
     scored = []
     for index in np.flatnonzero(is_common):
-        first, second = pairs.names[index].split()
-        score = pairs.weight[place, index] * np.sqrt(weights[first] * weights[second])
-        scored.append((-score, str(pairs.names[index])))
-    return [name for score, name in sorted(scored)[:PAIRS_TRIED] if score < 0]
+        name = str(pairs.names[index])
+        of_words = [weights.get(word, 0.0) for word in name.split()]
+        if any(of_words):
+            scored.append((-pairs.weight[place, index] * np.prod(np.maximum(of_words, plain)) ** 0.5, name))
+    return [name for _, name in sorted(scored)[:PAIRS_TRIED]]
 
 
 def extend(pair: str, keys: Sequence[str], weights: Mapping[str, float]) -> str:
@@ -88,14 +98,14 @@ def extend(pair: str, keys: Sequence[str], weights: Mapping[str, float]) -> str:
 
     `weights` says how much each telling word sets the cause apart: the first and last words of a label must.
     """
-    edge_weight = EDGE_WEIGHT * min(weights[word] for word in pair.split())
+    edge_weight = EDGE_WEIGHT * max(weights.get(word, 0.0) for word in pair.split())
     best = phrase = pair
     while len(phrase.split()) < WORDS_AT_MOST:
         longer = _longer(phrase, keys)
         if longer is None:
             break
         phrase = longer
-        if all(weights.get(word, 0) >= edge_weight for word in (phrase.split()[0], phrase.split()[-1])):
+        if all(weights.get(word, 0.0) >= edge_weight for word in (phrase.split()[0], phrase.split()[-1])):
             best = phrase
     return best
 

@@ -14,6 +14,77 @@ from tasks.causes.texts import is_redaction
 
 PROFILE_WORDS = 50
 RECORDS_AT_LEAST = 3  # use a pair of words that names a cause
+# said about everything, and not among scikit-learn's stop words
+SMALL_TALK = frozenset(
+    {
+        "able",
+        "actually",
+        "asked",
+        "called",
+        "came",
+        "cant",
+        "come",
+        "day",
+        "days",
+        "dear",
+        "did",
+        "didnt",
+        "does",
+        "doesnt",
+        "doing",
+        "dont",
+        "getting",
+        "going",
+        "got",
+        "hello",
+        "hi",
+        "im",
+        "isnt",
+        "ive",
+        "just",
+        "know",
+        "like",
+        "long",
+        "make",
+        "makes",
+        "making",
+        "need",
+        "needed",
+        "needs",
+        "people",
+        "please",
+        "really",
+        "regards",
+        "said",
+        "saw",
+        "say",
+        "saying",
+        "says",
+        "sure",
+        "tell",
+        "thank",
+        "thanks",
+        "thing",
+        "things",
+        "think",
+        "told",
+        "took",
+        "tried",
+        "try",
+        "trying",
+        "use",
+        "used",
+        "using",
+        "want",
+        "wanted",
+        "wants",
+        "wasnt",
+        "way",
+        "went",
+        "wont",
+        "wouldnt",
+    }
+)
 
 Doubles = npt.NDArray[np.float64]
 
@@ -33,7 +104,7 @@ def stop_words() -> frozenset[str]:
     """Return English words that say nothing about a cause."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    return frozenset(ENGLISH_STOP_WORDS)
+    return frozenset(ENGLISH_STOP_WORDS) | SMALL_TALK
 
 
 def is_telling(word: str) -> bool:

@@ -36,9 +36,7 @@ def choose(points: Floats, centre: Floats, texts: Sequence[str], customers: Sequ
         scores = central[candidates] - SPREAD * likeness - is_short[candidates]
         chosen.append(int(candidates[int(np.argmax(scores))]))
         candidates = [
-            row
-            for row in candidates
-            if customers[row] != customers[chosen[-1]] and points[row] @ points[chosen[-1]] < SAME_COSINE
+            row for row in candidates if customers[row] != customers[chosen[-1]] and points[row] @ points[chosen[-1]] < SAME_COSINE
         ]
     return chosen
 

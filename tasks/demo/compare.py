@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,12 @@ ENOUGH = 0.6  # of a planted cause's records in one found cause, and of that cau
 GROWN = 1.5  # times the size of the quarter before; planted: more than twice
 LEFT_OVER = 0.25  # of the size of the quarter before; planted: nothing
 _NO_CAUSE = ""
+_ROWS = (
+    ("read", "rows read of those written"),
+    ("filtered", "rows of the staff log left out"),
+    ("duplicates", "copied rows set aside"),
+    ("quarantined", "broken rows quarantined"),
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ def _standards(truth: Mapping[str, Any], by_cycle: Mapping[str, CycleSummary]) -
         found = _compliance(by_cycle.get(cycle), standard["id"], standard["touchpoint"])
         yield Comparison(
             what=f"{cycle} standard {standard['id']}",
-            planted=f"{_words(verdict)}, {figure['share']:.1%} of {figure['n']} ({standard['meaning']})",
+            planted=f"{_words(verdict)}, {figure['share']:.1%} of {figure['n']}",
             found=_in_words(found),
             is_agreed=found is not None and found.verdict == verdict and (found.n, found.met) == (figure["n"], figure["met"]),
         )
@@ -88,8 +95,8 @@ def _told_apart(truth: Mapping[str, Any], assignments: Mapping[str, pd.DataFrame
     good = sum(match.recall >= ENOUGH and match.purity >= ENOUGH for match in matches)
     return Comparison(
         what="root causes told apart",
-        planted=f"{len({cause['id'] for cause, _ in planted})} causes, {len(planted)} times in {len(truth['cycles'])} quarters",
-        found=f"{good} times; at worst {recall:.0%} of a cause's records held together, {purity:.0%} of them its own",
+        planted=f"{len(planted)}: {len(truth['causes'])} causes in {len(truth['cycles'])} quarters",
+        found=f"{good}; recall {recall:.0%}, purity {purity:.0%} or more",
         is_agreed=good == len(planted) == len(names),
     )
 
@@ -98,23 +105,26 @@ def _events(
     truth: Mapping[str, Any], by_cycle: Mapping[str, CycleSummary], assignments: Mapping[str, pd.DataFrame]
 ) -> Iterator[Comparison]:
     """Yield for each cause that appeared, grew or was cured what the quarter's report says of it."""
-    judges = {"appeared": _appeared, "grown": _grown, "cured": _cured}
     for cause in truth["causes"]:
-        for cycle, status in cause["status"].items():
-            if status not in judges:
-                continue
-            earlier = truth["cycles"][truth["cycles"].index(cycle) - 1]
-            seen_in = earlier if status == "cured" else cycle
-            match = _match(cause["records"][seen_in], assignments.get(seen_in))
-            are_run = cycle in by_cycle and earlier in by_cycle
-            now, before = (_cause(by_cycle.get(name), match.cause_id) for name in (cycle, earlier))
-            sizes = len(cause["records"][earlier]), len(cause["records"][cycle])
-            yield Comparison(
-                what=f"{cycle} cause: {cause['title']}",
-                planted=f"{status}, {sizes[0]} to {sizes[1]} records",
-                found=_size_in_words(now, before),
-                is_agreed=are_run and judges[status](now, before),
-            )
+        for earlier, cycle in pairwise(truth["cycles"]):
+            if cause["status"][cycle] in _JUDGES:
+                yield _event(cause, earlier, cycle, by_cycle, assignments)
+
+
+def _event(
+    cause: Mapping[str, Any], earlier: str, cycle: str, by_cycle: Mapping[str, CycleSummary], assignments: Mapping[str, pd.DataFrame]
+) -> Comparison:
+    status, records = cause["status"][cycle], cause["records"]
+    seen_in = cycle if records[cycle] else earlier
+    found = _match(records[seen_in], assignments.get(seen_in)).cause_id
+    now, before = (_cause(by_cycle.get(name), found) for name in (cycle, earlier))
+    are_run = cycle in by_cycle and earlier in by_cycle
+    return Comparison(
+        what=f"{cycle} cause {cause['id']}",
+        planted=f"{status}, {len(records[earlier])} to {len(records[cycle])}",
+        found=_size_in_words(now, before),
+        is_agreed=are_run and _JUDGES[status](now, before),
+    )
 
 
 def _appeared(now: Cause | None, before: Cause | None) -> bool:
@@ -129,13 +139,16 @@ def _cured(now: Cause | None, before: Cause | None) -> bool:
     return before is not None and (now is None or (now.status in ("gone", "shrinking") and now.size <= LEFT_OVER * before.size))
 
 
+_JUDGES = {"appeared": _appeared, "grown": _grown, "cured": _cured}
+
+
 def _masking(truth: Mapping[str, Any], summaries: Sequence[CycleSummary]) -> Comparison:
     quotes = [quote.text.casefold() for summary in summaries for cause in summary.causes for quote in cause.quotes]
     personal = [value.casefold() for kind in ("emails", "phones", "names") for value in truth["personal"][kind]]
     left = sum(value in text for text in quotes for value in personal)
     return Comparison(
         what="personal data in quotes",
-        planted=f"{len(personal)} names, mail addresses and telephone numbers",
+        planted=f"{len(personal)} names, addresses and numbers",
         found=f"{left} left in {len(quotes)} quotes",
         is_agreed=left == 0 and bool(quotes),
     )
@@ -153,14 +166,6 @@ def _rows(truth: Mapping[str, Any], by_cycle: Mapping[str, CycleSummary]) -> Ite
             found=f"{sum(getattr(account, name) for account in found.values())}; {right} files agree",
             is_agreed=right == len(planted),
         )
-
-
-_ROWS = (
-    ("read", "rows read of those written"),
-    ("filtered", "rows of the staff's own log left out"),
-    ("duplicates", "copied rows set aside"),
-    ("quarantined", "broken rows quarantined"),
-)
 
 
 def _own_accounts(summary: CycleSummary) -> list[SourceAccount]:
@@ -201,13 +206,13 @@ def _in_words(found: Compliance | None) -> str:
         return "not found"
     if found.share is None or found.low is None or found.high is None:
         return f"{_words(found.verdict)}, no case decided"
-    return f"{_words(found.verdict)}, {found.share:.1%} of {found.n} ({found.low:.1%} to {found.high:.1%})"
+    return f"{_words(found.verdict)}, {found.share:.1%} of {found.n} ({found.low:.0%} to {found.high:.0%})"
 
 
 def _size_in_words(now: Cause | None, before: Cause | None) -> str:
     status = _words(now.status) if now else "not listed"
-    name = next((f" {cause.id} {cause.label!r}" for cause in (now, before) if cause), "")
-    return f"{status}{name}, {before.size if before else 0} to {now.size if now else 0} records"
+    name = next((f" {cause.id}" for cause in (now, before) if cause), "")
+    return f"{status}{name}, {before.size if before else 0} to {now.size if now else 0}"
 
 
 def _words(name: str) -> str:

@@ -99,7 +99,7 @@ WIFI = Voice(
         "It used to have a [good|decent] connection on [the old ship|this route]",
         "The download speed was [near zero|worse than dial-up], I measured it",
         "As soon as [more than ten people|a coach party] connect, the bandwidth is [gone|used up]",
-        "My phone has to log on to the {wifi} anew after each [drop|interruption]",
+        "My phone has to connect to the {wifi} again after each [drop|interruption]",
         "There is no mobile signal out there either, so the {wifi} is all we have",
     ),
     effect=(
@@ -151,15 +151,15 @@ COLD_FOOD = Voice(
 
 REFUND_WAITING = Voice(
     core=(
-        "You [promised|confirmed] a refund within ten days, that was {weeks} ago and the money is not [there|in my account]",
+        "You [promised|confirmed] a refund within ten days, {weeks} later the money is not [there|in my account]",
         "My refund claim [has been in progress|is marked as in progress] for {weeks}",
         "[Where is my refund?|When do I get my refund?] I sent the claim form {weeks} ago",
         "I sent in the refund form [twice|{few} times] and [got no answer|was told it is being processed]",
         "The refund for my [unused return|unused ticket|season ticket] has not been paid after {weeks}",
         "[Still no refund|No refund so far], {weeks} after you [agreed to|approved] my claim",
-        "I want my money back, the refund [was approved|was agreed] {weeks} ago and [nobody pays it out|never arrived]",
+        "I want my money back, the refund claim [was approved|was agreed] and [nobody pays it out|nothing arrived]",
         "I [have been|was] promised my refund [of {sum}|] {few} times and after {weeks} it is still not [paid|in my account]",
-        "My claim for a refund was approved {weeks} ago and I am [still|] waiting for the money",
+        "I have been waiting for my refund for {weeks}, the claim [was approved long ago|has been approved]",
         "[How long does a refund take?|How can a refund take so long?] I have been waiting {weeks} for [{sum}|my money]",
         "Refund [not received|not paid], {weeks} after my claim, [in spite of|despite] {few} reminders",
         "I have been waiting {weeks} for my refund [of {sum}|] and [heard nothing|nothing has come]",

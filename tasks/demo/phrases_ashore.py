@@ -11,7 +11,7 @@ APP_CODE = Voice(
         "The app [asks for|demands] a {code} every time I open it and then [says it is wrong|rejects it|logs me out again]",
         "[Every morning|Each time] I have to verify my account in the app, and the {code} [takes {minutes} minutes|never shows up]",
         "The app keeps saying [invalid code|code expired|verification failed] and I am [locked out of|thrown out of] my account",
-        "After the update my password [is no longer accepted|had to be reset {few} times] and the app still will not let me log in",
+        "After the update I reset my password {few} times and the app still wants a {code} [that never comes|before I can log in]",
         "My ticket was in the app, but the app had logged me out and no {code} [arrived|came through]",
         "[Two of us|My {relative} and I] tried to log in to the app and [both|each] waited for a {code} that was never sent",
         "The app would not show my ticket until I typed in a {code}, and [no code came|the code came too late]",

@@ -67,7 +67,7 @@ def _of_standard(standard: Standard, cases: Cases) -> pd.DataFrame:
 
 def _mondays(times: pd.Series, timezone: str) -> pd.Series:
     days = times.dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize()
-    mondays: pd.Series = days - pd.to_timedelta(days.dt.weekday, unit="D")
+    mondays: pd.Series = days - pd.to_timedelta(days.dt.day_of_week, unit="D")
     return mondays
 
 

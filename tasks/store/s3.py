@@ -14,7 +14,7 @@ from config.errors import InputError, ServiceError, TouchstoneError
 from tasks.store.keys import MissingObjectError, checked, checked_prefix, missing
 
 # own table: the mimetypes module reads the machine's files
-CONTENT_TYPES = {
+_CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/json",
     ".csv": "text/csv; charset=utf-8",
@@ -79,7 +79,7 @@ class S3Store:
 
     def put(self, key: str, data: bytes) -> None:
         """Upload the object, with the content type that its name calls for."""
-        content_type = CONTENT_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")
+        content_type = _CONTENT_TYPES.get(PurePosixPath(key).suffix, "application/octet-stream")
         with _explaining_s3(self.place, key):
             self.client.put_object(**self._object(key), Body=data, ContentType=content_type)
 
@@ -171,4 +171,5 @@ def _s3_failure(place: str, error: Exception) -> TouchstoneError:
         return InputError(f"{place} shows a certificate that is not trusted; name its authority's file in AWS_CA_BUNDLE.")
     if isinstance(error, unanswered):
         return ServiceError(f"{place} does not answer ({kind}); check the address and the network, and run again.")
-    return InputError(f"{place} cannot be used ({str(error).splitlines()[0]}); correct the address or the AWS settings.")
+    reason = str(error).partition("\n")[0]
+    return InputError(f"{place} cannot be used ({reason}); correct the address or the AWS settings.")

@@ -103,7 +103,8 @@ def valid_complaints(written: pd.DataFrame, cycle: str) -> pd.DataFrame:
     opened, settled = instants(rows["opened"]), instants(rows["settled"])
     quarter = opened.dt.tz_convert(LOCAL).dt.tz_localize(None).dt.to_period("Q").astype("str")
     is_readable = opened.notna() & (settled.notna() | (rows["settled"] == ""))
-    return rows.loc[is_readable & ~(settled < opened) & (quarter == cycle)]
+    valid: pd.DataFrame = rows.loc[is_readable & ~(settled < opened) & (quarter == cycle)]
+    return valid
 
 
 def valid_answers(written: pd.DataFrame) -> pd.DataFrame:

@@ -164,14 +164,13 @@ def test_a_cause_in_two_halves_is_noticed(truth: dict[str, Any], report: Report)
 def test_a_cause_whose_course_was_not_seen_is_noticed(
     truth: dict[str, Any], report: Report, cycle: str, cause_id: str, parts: dict[str, Any]
 ) -> None:
-    title = next(cause["title"] for cause in truth["causes"] if cause["id"] == cause_id)
-    assert disagreements(truth, with_cause(report, cycle, cause_id, **parts)) == [f"{cycle} cause: {title}"]
+    assert disagreements(truth, with_cause(report, cycle, cause_id, **parts)) == [f"{cycle} cause {cause_id}"]
 
 
 def test_a_cause_that_was_there_before_has_not_appeared(truth: dict[str, Any], report: Report) -> None:
     new = next(cause for cause in report.summaries["2025Q3"].causes if cause.id == "app-code")
     wrong = report.change("2025Q2", causes=(*report.summaries["2025Q2"].causes, new))
-    assert disagreements(truth, wrong) == ["2025Q3 cause: The app's security code never comes"]
+    assert disagreements(truth, wrong) == ["2025Q3 cause app-code"]
 
 
 @pytest.mark.parametrize("kind", ["emails", "phones", "names"])
@@ -207,7 +206,7 @@ def test_what_was_not_run_does_not_agree(truth: dict[str, Any]) -> None:
 def test_a_missing_last_quarter_cures_nothing(truth: dict[str, Any], report: Report) -> None:
     del report.summaries[LAST]
     rows = {row.what: row for row in rows_of(truth, report)}
-    assert not rows[f"{LAST} cause: Wi-Fi that drops"].is_agreed
+    assert not rows[f"{LAST} cause wifi"].is_agreed
 
 
 def test_a_comparison_cannot_be_changed(truth: dict[str, Any], report: Report) -> None:

@@ -99,7 +99,9 @@ def test_no_subject_adds_a_header(subject: str) -> None:
 TWO_ADDRESSES = ("a@x.example\r\nBcc: b@x.example", "a@x.example, b@x.example")
 
 
-@pytest.mark.parametrize("address", ["", "nobody", "a@b@c.example", "jürgen@x.example", "a b@x.example", "a@ü..example", *TWO_ADDRESSES])
+@pytest.mark.parametrize(
+    "address", ["", "nobody", "a@b@c.example", "jürgen@x.example", "a b@x.example", "a@ü..example", "a@x.example\n", *TWO_ADDRESSES]
+)
 def test_an_address_that_is_not_one_plain_address_is_refused_with_its_place(address: str) -> None:
     with pytest.raises(InputError, match=r"^audience quality: .+ is no mail address"):
         built(recipient=address)
@@ -330,6 +332,11 @@ def test_a_server_that_breaks_off_during_the_mail_has_not_got_it() -> None:
 def test_an_answer_to_the_mail_that_cannot_be_read_leaves_its_fate_unknown(answer: str) -> None:
     with run_scripted_server(speaking(*OPENING, "354 go on", answer)) as port:
         assert deliver(built(), RECIPIENT, settings_for_port(port)).status == "unknown"
+
+
+def test_a_server_that_does_not_wait_for_the_mail_is_not_sent_it() -> None:
+    with run_scripted_server(speaking(*OPENING, "250 what mail?")) as port, pytest.raises(ServiceError, match=r"\(250 what mail\?\)"):
+        deliver(built(), RECIPIENT, settings_for_port(port))
 
 
 @pytest.mark.parametrize("goodbye", ["", "500 what?", "nonsense"])

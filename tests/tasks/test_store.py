@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from config.errors import InputError, ServiceError
 from tasks.store import MissingObjectError, Store, open_store
+from tasks.store.folder import _sync
 from tests.services import S3Server, closed_port, run_s3, run_scripted_server
 
 CHECKOUT = Path(__file__).parents[2]
@@ -282,6 +283,14 @@ def test_many_writers_of_one_key_neither_fail_nor_mix(folder: Path) -> None:
     with ThreadPoolExecutor(6) as writers:
         list(writers.map(write, range(6)))  # raises what a writer raised
     assert files_in(folder) == ["same"]
+
+
+def test_a_folder_that_its_file_system_cannot_sync_is_no_error() -> None:
+    proc = os.open("/proc", os.O_RDONLY)
+    with pytest.raises(OSError, match="Invalid argument"):
+        os.fsync(proc)
+    os.close(proc)
+    _sync(Path("/proc"))
 
 
 def test_a_symbolic_link_does_not_lead_out_of_the_folder(folder: Path, tmp_path: Path) -> None:
