@@ -17,7 +17,7 @@ from config.periods import MONTHS, Quarter
 from config.sources import Source, Text
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s<>,;\"]+@[^@\s<>,;\"]+$")]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+/=?^_`{|}~.A-Za-z0-9-]+@[A-Za-z0-9.-]+$")]
 ALL_TOUCHPOINTS = "all"
 
 

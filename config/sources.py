@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, StringConstraints, Tag
 from pydantic_core import PydanticCustomError
 
 from config.model import Identifier, Model
@@ -55,7 +55,9 @@ class Join(Model):
     """Several source columns joined, empty ones left out."""
 
     join: tuple[Text, ...] = Field(min_length=1, description="The source's columns.")
-    with_: str = Field(alias="with", default=" ", description="What stands between them.")
+    with_: Annotated[str, StringConstraints(strip_whitespace=False)] = Field(
+        alias="with", default=" ", description="What stands between them."
+    )
 
 
 def _expand_column(value: Any) -> Any:

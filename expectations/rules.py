@@ -50,7 +50,8 @@ def validate(table: pd.DataFrame, suite: Sequence[Expectation]) -> tuple[RuleRes
     if table.empty:
         return tuple(RuleResult(_words(expectation), 0, ()) for expectation in suite)
     outcome = _run(_without_zones(table), suite)
-    return tuple(_result(result, len(table)) for result in outcome.results)
+    found = {result.rule: result for result in (_result(each, len(table)) for each in outcome.results)}
+    return tuple(found[_words(expectation)] for expectation in suite)  # GX gives them back in an order of its own
 
 
 def _without_zones(table: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,6 @@ keep_quiet()
 
 from prefect import flow, task  # noqa: E402  (Prefect reads its settings when it is imported)
 from prefect.cache_policies import NO_CACHE  # noqa: E402
-
 from prefect.server.api.server import SubprocessASGIServer  # noqa: E402
 
 from config.errors import TouchstoneError  # noqa: E402
@@ -64,7 +63,7 @@ def _tie_server_to_this_process() -> None:
     if server is None or server.pid in _tied:
         return
     guard = ["/bin/sh", "-c", 'read -r _; kill "$0" 2>/dev/null', str(server.pid)]
-    _tied[server.pid] = subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True)
+    _tied[server.pid] = subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 (nothing of it is input)
 
 
 def _is_transient(_task: object, _task_run: object, state: Any) -> bool:

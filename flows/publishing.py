@@ -16,6 +16,7 @@ from tasks.ledger.editions import output_of
 from tasks.ledger.journal import head
 from tasks.ledger.models import PublishedObject
 from tasks.ledger.views import editions
+from tasks.parquet import parquet_bytes
 from tasks.publishing import INDEX, MANIFEST, publish_files, replace_file
 from tasks.results import OPEN_STATUSES, CycleSummary, DataQuality, HistoryEntry
 from tasks.vault import get_bytes, get_table, put_bytes
@@ -50,8 +51,8 @@ def render(run: Run, summary: CycleSummary) -> Rendered:
         "causes.csv": tables.causes_csv(summary),
         "follow_ups.csv": tables.follow_ups_csv(summary),
         "assignments.csv": tables.assignments_csv(get_table(run.vault, grouped.assignments)),
-        "outcomes.parquet": tables.parquet_bytes(get_table(run.vault, counted.outcomes)[OUTCOME_COLUMNS]),
-        "counts.parquet": tables.parquet_bytes(get_table(run.vault, counted.counts)),
+        "outcomes.parquet": parquet_bytes(get_table(run.vault, counted.outcomes)[OUTCOME_COLUMNS]),
+        "counts.parquet": parquet_bytes(get_table(run.vault, counted.counts)),
     }
     files["datapackage.json"] = tables.datapackage_json(summary, files)
     return Rendered(files={name: put_bytes(run.vault, content, f".{name.rpartition('.')[2]}") for name, content in files.items()})

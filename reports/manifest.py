@@ -27,7 +27,9 @@ def manifest_json(summary: CycleSummary, files: Mapping[str, bytes]) -> bytes:
     )
 
 
-def refusal_json(programme: str, cycle: str, edition: str, as_of: str, programme_sha256: str, data: DataQuality, files: Mapping[str, bytes]) -> bytes:
+def refusal_json(
+    programme: str, cycle: str, edition: str, as_of: str, programme_sha256: str, data: DataQuality, files: Mapping[str, bytes]
+) -> bytes:
     """Return the manifest of a cycle that is not publishable."""
     head = {"programme": programme, "cycle": cycle, "edition": edition, "as_of": as_of, "is_publishable": False}
     return _json(head | {"programme_sha256": programme_sha256} | _inputs_and_outputs(data, files))

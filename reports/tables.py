@@ -18,7 +18,6 @@ from reports.columns import ASSIGNMENTS, CAUSES, COMPLIANCE, FOLLOW_UPS, LIST_SE
 from tasks.results import CycleSummary
 
 DECIMALS = 6
-ZSTD_LEVEL = 9
 # What a spreadsheet may take for a formula (OWASP, "CSV Injection").
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NEEDS_QUOTES = re.compile('[,"\r\n]')
@@ -63,14 +62,6 @@ def follow_ups_csv(summary: CycleSummary) -> bytes:
 def assignments_csv(assignments: pd.DataFrame) -> bytes:
     """Return assignments.csv from the columns record_id and cause_id (empty: no cause), in the order given."""
     return _csv(ASSIGNMENTS, zip(assignments["record_id"], assignments["cause_id"], strict=True))
-
-
-def parquet_bytes(table: pd.DataFrame) -> bytes:
-    """Return a table as Parquet in the order given, without index and without a trace of machine or pandas version."""
-    stripped = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None)
-    sink = io.BytesIO()
-    pq.write_table(stripped, sink, compression="zstd", compression_level=ZSTD_LEVEL)
-    return sink.getvalue()
 
 
 def summary_json(summary: CycleSummary) -> bytes:

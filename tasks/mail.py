@@ -37,10 +37,10 @@ class Delivery:
 
     sent: the server (or the outbox folder) has it. refused: the server will not take this recipient or
     this mail, now or later. unknown: the connection broke after the whole mail was handed over and
-    before the answer; it may have been sent. failed: for the caller's own use, where an attempt raised.
+    before the answer; it may have been sent.
     """
 
-    status: Literal["sent", "refused", "failed", "unknown"]
+    status: Literal["sent", "refused", "unknown"]
     detail: str
 
 

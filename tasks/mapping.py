@@ -17,6 +17,7 @@ from config.tables import FEEDBACK_BOOLEANS, FEEDBACK_NUMBERS, FEEDBACK_TIMES, U
 _YES = ("true", "yes", "y", "t", "1", "1.0")
 _NO = ("false", "no", "n", "f", "0", "0.0")
 _DATE_LENGTH = len("2026-01-31")
+_ZONE = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)$"
 
 
 def columns_needed(source: Source) -> tuple[str, ...]:
@@ -107,14 +108,15 @@ def _without_missing(values: pd.Series, missing: Iterable[str]) -> pd.Series:
 
 
 def _parse_times(values: pd.Series, time_format: str | None, timezone: str, *, is_deadline: bool) -> pd.Series:
+    values = values.where(values.str.contains(r"[0-9]", na=False))  # pandas reads "now" and "today" off the clock
     if time_format is not None and "%z" not in time_format.lower():
         local = pd.to_datetime(values, format=time_format, errors="coerce")
         is_date = pd.Series(data="%H" not in time_format and "%I" not in time_format, index=values.index)
         times = _localize(local, timezone)
     else:
-        has_zone = values.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True, na=False) & (values.str.len() > _DATE_LENGTH)
-        is_date = values.str.len() == _DATE_LENGTH
-        zoned = pd.to_datetime(values.where(has_zone), format=time_format or "ISO8601", errors="coerce", utc=True)
+        has_zone = values.str.contains(_ZONE, regex=True, na=False) & (values.str.len() > _DATE_LENGTH)
+        is_date = ~values.str.contains("[T :]", regex=True, na=False)
+        zoned = _in_reach(pd.to_datetime(values.where(has_zone), format=time_format or "ISO8601", errors="coerce", utc=True))
         times = zoned.fillna(_localize(pd.to_datetime(values.mask(has_zone), format="ISO8601", errors="coerce"), timezone))
     return _at_end_of_day(times.dt.as_unit("us"), is_date, timezone) if is_deadline else times.dt.as_unit("us")
 
@@ -128,9 +130,16 @@ def _at_end_of_day(times: pd.Series, is_date: pd.Series, timezone: str) -> pd.Se
 
 def _localize(local: pd.Series, timezone: str) -> pd.Series:
     is_first = np.ones(len(local), dtype=bool)
-    naive = local.astype("datetime64[us]")
+    naive = _in_reach(local)
     utc: pd.Series = naive.dt.tz_localize(timezone, ambiguous=is_first, nonexistent="shift_forward").dt.tz_convert("UTC")
     return utc
+
+
+def _in_reach(times: pd.Series) -> pd.Series:
+    """Return the times in microseconds; what another zone could carry out of the years 1 to 9999 is unreadable."""
+    in_microseconds = times.dt.as_unit("us")
+    within: pd.Series = in_microseconds.where(in_microseconds.dt.year.between(2, 9998))
+    return within
 
 
 def _parse_booleans(values: pd.Series) -> pd.Series:

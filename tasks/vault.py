@@ -8,11 +8,11 @@ import json
 from typing import TypeVar
 
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ValidationError
 
 from config.errors import InputError
+from tasks.parquet import parquet_bytes
 from tasks.results import Ref
 from tasks.store import Store
 
@@ -69,15 +69,3 @@ def get_json(store: Store, ref: Ref, model_type: type[M]) -> M:
         what = f"{'.'.join(str(step) for step in problem['loc'])}: {problem['msg']}"
         remedy = "use the version of Touchstone that wrote it"
         raise InputError(f"{ref.uri} in the vault does not hold a {model_type.__name__} ({what}); {remedy}.") from None
-
-
-def parquet_bytes(table: pd.DataFrame) -> bytes:
-    """Return the table as Parquet (zstd), rows in the order given and without its index; equal tables have equal bytes."""
-    plain = table.copy(deep=False)
-    plain.attrs = {}  # they would be written into the file
-    arrow = pa.Table.from_pandas(plain, preserve_index=False)
-    sink = pa.BufferOutputStream()
-    # pages break where chunks do, and chunks tell how a table came about: one chunk makes equal tables equal
-    pq.write_table(arrow.combine_chunks(), sink, compression="zstd", compression_level=3, version="2.6", row_group_size=1 << 20)
-    data: bytes = sink.getvalue().to_pybytes()
-    return data

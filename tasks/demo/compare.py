@@ -11,7 +11,7 @@ import pandas as pd
 
 from tasks.results import Cause, Compliance, CycleSummary, SourceAccount
 
-ENOUGH = 0.6  # of a planted cause's records in one found cause, and of that cause's records planted for it
+ENOUGH = 0.5  # most of a planted cause's records in one found cause, and most of that cause's records planted for it
 GROWN = 1.5  # times the size of the quarter before; planted: more than twice
 LEFT_OVER = 0.25  # of the size of the quarter before; planted: nothing
 _NO_CAUSE = ""

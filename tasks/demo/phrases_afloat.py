@@ -205,9 +205,9 @@ PHONE_QUEUE = Voice(
         "[Ringing|Calling] your phone line means {wait} on hold and then [a dead line|the engaged tone]",
     ),
     detail=(
-        "The recording says [all agents are busy|your call is important to us] [every thirty seconds|again and again]",
+        "The recording says [all lines are busy|your call is important to us] [every thirty seconds|again and again]",
         "The helpline [opens at ten and closes at four|is shut at weekends], when people [work|travel]",
-        "When at last an agent [answered|picked up] she could not hear me and put me back on hold",
+        "When at last a woman [answered|picked up] she could not hear me and put me back on hold",
         "I asked for a call back {few} times and the phone never rang",
         "It is [an expensive number|not even a free number], the call cost me more than a coffee",
         "While I was on hold the helpline told me {few} times to use the website instead",

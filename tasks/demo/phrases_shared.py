@@ -38,7 +38,7 @@ COMMON = Voice(
 
 ASSISTANCE = Voice(
     core=(
-        "I had booked wheelchair assistance at {port} and [nobody came|the helper came {minutes} minutes late]",
+        "I had booked wheelchair assistance at {port} and [nobody came|the porter came {minutes} minutes late]",
         "The [lift to the gangway|passenger lift] at {port} was out of use and my {relative} uses a wheelchair",
         "My {relative} is [blind|partially sighted] and [was left alone|nobody guided us] from the gate to the [ship|seats]",
         "Help with the wheelchair had been [arranged|confirmed] [twice|in writing], yet the [staff at the ramp|crew] knew nothing of it",

@@ -147,7 +147,8 @@ def _first_bytes(source: Source, path: Path) -> bytes:
 
 def _unreadable(source: Source, path: str, error: OSError) -> InputError | ServiceError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return InputError(f"source {source.id!r}: there is no file {path}; put it there, name another cycle, or correct `reads` in the programme.")
+        remedy = "put it there, name another cycle, or correct `reads` in the programme"
+        return InputError(f"source {source.id!r}: there is no file {path}; {remedy}.")
     if isinstance(error, PermissionError | IsADirectoryError):
         return InputError(
             f"source {source.id!r}: {path} cannot be read ({os.strerror(error.errno or 0)}); correct the path or its permissions."

@@ -103,6 +103,14 @@ def changed(document: Any, path: tuple[str | int, ...], key: str, value: Any) ->
     return copy
 
 
+def what_is_said_of(path: Path) -> str:
+    try:
+        load_programme(path)
+    except InputError as error:
+        return str(error)
+    return "it loads"
+
+
 def refusal(path: Path, text: str) -> str:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as error:
@@ -277,11 +285,7 @@ def test_no_value_whatever_in_any_place_ends_otherwise_than_in_a_programme_or_on
     file = tmp_path_factory.getbasetemp() / "any.yaml"
     with file.open("w", encoding="utf-8") as stream:
         YAML().dump(document, stream)
-    try:
-        assert isinstance(load_programme(file), Programme)
-    except InputError as error:
-        assert re.match(rf"{file}, line \d+", str(error))
-        assert "\n" not in str(error)
+    assert re.fullmatch(rf"it loads|{file}, line \d+.*", what_is_said_of(file))
 
 
 # freezing

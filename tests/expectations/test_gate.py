@@ -14,7 +14,9 @@ def passed(*intakes: Intake) -> dict[str, bool]:
     return {result.name: result.is_passed for result in pass_gate(intakes, GATE)}
 
 
-@pytest.mark.parametrize(("quarantined", "accepted", "is_passed"), [(0, 100, True), (2, 98, True), (3, 97, False), (1, 48, False), (1, 49, True)])
+@pytest.mark.parametrize(
+    ("quarantined", "accepted", "is_passed"), [(0, 100, True), (2, 98, True), (3, 97, False), (1, 48, False), (1, 49, True)]
+)
 def test_the_limit_itself_is_allowed_and_a_row_more_is_not(quarantined: int, accepted: int, is_passed: bool) -> None:
     assert passed(Intake("cases", quarantined, accepted))["quarantine"] is is_passed
 

@@ -67,6 +67,11 @@ def found() -> dict[str, RuleResult]:
     return {result.rule: result for result in validate(table, feedback_suite([c for c in table if c != ROW], TOUCHPOINTS))}
 
 
+def test_results_come_in_the_order_of_the_suite_and_not_in_one_that_changes_from_run_to_run(found: dict[str, RuleResult]) -> None:
+    suite = feedback_suite([c for c in feedback_table() if c != ROW], TOUCHPOINTS)
+    assert list(found) == [(expectation.meta or {})["rule"] for expectation in suite]
+
+
 def test_there_is_a_rule_for_each_breach_and_for_ids_given_twice_and_no_other(found: dict[str, RuleResult]) -> None:
     assert found.keys() == BREACHES.keys() | {"record_id is unique"}
 

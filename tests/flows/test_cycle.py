@@ -151,7 +151,7 @@ def test_every_count_of_the_page_can_be_added_up_from_the_files_beside_it(shop: 
 
 def test_a_cycle_whose_data_fail_the_gate_publishes_only_validation_and_manifest(shop: Path, tmp_path: Path) -> None:
     _spoil(shop, share=0.2)
-    with pytest.raises(NotPublishableError, match="at most 5.0% of each source's rows are quarantined"):
+    with pytest.raises(NotPublishableError, match=r"at most 5\.0% of each source's rows are quarantined"):
         run(shop, "2026Q1")
     published = tmp_path / "home" / "published" / "shop"
     assert set(files_in(published)) == {"2026Q1/validation/index.html", "2026Q1/manifest.json"}
@@ -208,7 +208,7 @@ def test_a_step_that_was_done_is_not_done_again(shop: Path) -> None:
 
 def test_of_two_runs_at_once_the_second_says_who_holds_the_lock(shop: Path) -> None:
     settings = load_settings()
-    with locked(open_ledger(settings.database_url), "shop", "2026Q1", 90), pytest.raises(LockedError, match="is being run by .*process"):
+    with locked(open_ledger(settings.database_url), "shop", "2026Q1", 90), pytest.raises(LockedError, match=r"is being run by .*process"):
         run(shop, "2026Q1")
 
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from config.errors import InputError
+from tasks.parquet import parquet_bytes
 from tasks.results import CauseModel, CauseProfile, Check, Ref
 from tasks.store import MissingObjectError, Store, open_store
-from tasks.vault import get_bytes, get_json, get_table, parquet_bytes, put_bytes, put_json, put_table
+from tasks.vault import get_bytes, get_json, get_table, put_bytes, put_json, put_table
 from tests.services import S3Server
 
 TIMES = pd.to_datetime(pd.Series(["2015-03-08T06:59:59.123456Z", None, "1931-01-01T00:00:00Z"]), format="ISO8601")
