@@ -19,7 +19,7 @@ from config.tables import CUSTOMER_NAME, FEEDBACK_COLUMNS, RATINGS_COLUMNS, UNRE
 from expectations.feedback import feedback_suite
 from expectations.ratings import ratings_suite
 from expectations.rules import ROW, RuleResult, validate
-from tasks.mapping import is_kept, map_feedback, map_ratings
+from tasks.mapping import columns_needed, is_kept, map_feedback, map_ratings
 from tasks.masking import mask_texts, pseudonymise
 from tasks.results import RuleFinding, SourceAccount
 
@@ -68,7 +68,7 @@ def take_in(
     mapped["cycle"] = _cycles(mapped["occurred_at"], programme)
     in_period = _is_in_period(mapped, quarters, as_of)
     answers = map_ratings(kept.loc[in_period], mapped["record_id"], source.ratings) if source.ratings else None
-    fate = _fates(raw.table.index, mapped, in_period)
+    fate = _fates(raw.table[list(columns_needed(source))], mapped, in_period)
     candidates = mapped.loc[fate.loc[mapped.index] == "accepted"]
     if answers is not None:
         answers = answers.loc[answers["row"].isin(candidates.index)]
@@ -102,12 +102,12 @@ def _is_in_period(mapped: pd.DataFrame, quarters: Collection[Quarter], as_of: da
     return mapped["cycle"].isna() | (mapped["cycle"].isin([str(quarter) for quarter in quarters]) & is_known)
 
 
-def _fates(rows: pd.Index, mapped: pd.DataFrame, in_period: pd.Series) -> pd.Series:
+def _fates(rows: pd.DataFrame, mapped: pd.DataFrame, in_period: pd.Series) -> pd.Series:
     """Return what became of each raw row, before validation."""
-    fate = pd.Series("filtered", index=rows, dtype="object")
+    fate = pd.Series("filtered", index=rows.index, dtype="object")
     fate.loc[mapped.index] = "accepted"
     fate.loc[mapped.index[~in_period]] = "outside_period"
-    inside = mapped.loc[in_period]
+    inside = rows.loc[mapped.index[in_period]].apply(lambda column: column.str.strip())
     fate.loc[inside.index[inside.duplicated()]] = "duplicates"
     return fate
 
@@ -162,7 +162,7 @@ def _quarantine(
     for result in results:
         for row in result.failed_rows:
             broken.setdefault(row, []).append(result.rule)
-    reasons = pd.Series({row: "; ".join(broken[row]) for row in rows.index}, dtype="str")
+    reasons = pd.Series({row: "; ".join(dict.fromkeys(broken[row])) for row in rows.index}, dtype="str")
     private = _finished(_private(rows, source, programme, pseudonym_key))
     return private.assign(row=rows.index.to_numpy("int64"), rule=reasons.to_numpy())
 

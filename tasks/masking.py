@@ -15,11 +15,15 @@ import pandas as pd
 from phonenumbers import NumberParseException, is_possible_number, is_valid_number, parse
 from stdnum import iban, luhn
 
-_EMAIL = re.compile(r"[\w.+%'-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-_DIGIT_RUN = re.compile(r"(?<![\w.])\d(?:[ -]?\d){11,18}(?!\w)")
+_DASHES = "\u2010-\u2015\u2212-"  # word processors put these where people type a hyphen
+_GAP = rf"[ \u00a0\u202f().{_DASHES}]"
+_EMAIL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+_DIGIT_RUN = re.compile(rf"(?<![\w.])\d(?:[ \u00a0{_DASHES}]?\d){{11,18}}(?!\w)")
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w.,:/-])(?:\+ ?)?\(?\d(?:[ ().-]{0,3}\d){6,14}(?![\w:])")
-_LOCAL_NUMBER = re.compile(r"\d{3}[-.]\d{4}")
+_NUMBER = rf"(?:\+ ?)?\(?\d(?:{_GAP}{{0,3}}\d){{6,14}}"
+_PHONES = re.compile(rf"(?<![\w.-])(?<!\d[,:/]){_NUMBER}(?:[,/]{_NUMBER})*(?![\w:])")
+_IN_A_LIST = re.compile("[^,/]+")
+_LOCAL_NUMBER = re.compile(rf"\d{{3}}[.{_DASHES}]\d{{4}}")
 _SHORTEST_PHONE = 9
 _STARTS_WITH_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\b")
 _SEVEN_DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}")
@@ -38,7 +42,8 @@ def mask_text(text: str, region: str | None = None) -> str:
         return text
     text = _IBAN.sub(_token_if(iban.is_valid, "[iban]"), text)
     text = _DIGIT_RUN.sub(_token_if(_is_card, "[card]"), text)
-    return _PHONE.sub(_token_if(lambda number: _is_phone(number, region), "[phone]"), text)
+    mask_phone = _token_if(lambda number: _is_phone(number, region), "[phone]")
+    return _PHONES.sub(lambda match: _IN_A_LIST.sub(mask_phone, match[0]), text)
 
 
 def mask_texts(texts: pd.Series, names: pd.Series | None, region: str | None = None) -> pd.Series:

@@ -59,7 +59,11 @@ def find_causes(
     `current` and `previous` hold the feedback of the quarter and of the one before, as it stood at the same
     age: record_id, text, kind, customer_id, touchpoint, department. `model` is what the nearest earlier
     cycle knew; `departments_of` names the departments of each touchpoint. A cause is quoted where it
-    stands for at least `customers_at_least` different customers.
+    stands for at least `customers_at_least` different customers; a record without customer_id counts as one.
+
+    Status is `new` for a cause that no earlier one matches and that held much less of the quarter before (a cause
+    that is merely cut differently is not new), `gone` for one of the model's own cycle of which nothing is left,
+    and otherwise `cannot_tell`: growth is for the caller to judge among all tests of the quarter.
 
     Change: both quarters are clustered together, without regard to which text is whose, and then each
     quarter's records are counted. The rule is thus the same for both, and where nothing changed the
@@ -160,16 +164,16 @@ def _was_there(figures: Mapping[str, Any]) -> bool:
 def _gone(
     quarters: _Quarters, matched: Mapping[int, CauseProfile], known: Mapping[int, CauseProfile], model: CauseModel | None
 ) -> tuple[Cause, ...]:
-    """Return the causes of the model's own cycle that this quarter holds no record of.
+    """Return the causes of the model's own cycle that this quarter holds no record of; none in a quarter without texts.
 
-    A cause that merely merged into another, which then resembles it, is not gone and not returned.
+    An earlier cause that no cluster continues may have merged into another: it is gone only if none resembles it.
     """
-    if model is None:
+    if model is None or quarters.now.empty:
         return ()
     present = {cause.id for cause in known.values()}
     place_of = {cause.id: place for place, cause in matched.items()}
     unseen = [cause for cause in model.causes if cause.last_seen == model.cycle and cause.id not in present]
-    gone = [cause for cause in unseen if not any(resembles(cause, other) for other in known.values())]
+    gone = [cause for cause in unseen if cause.id in place_of or not any(resembles(cause, other) for other in known.values())]
     return tuple(
         Cause(
             id=cause.id,
@@ -186,13 +190,13 @@ def _gone(
 def _figures(quarters: _Quarters, place: int | None) -> dict[str, Any]:
     """Return the size of a cluster in both quarters, its share of their texts and the change, as fields of Cause.
 
-    Without a cluster the size is 0 and the earlier size is not known.
+    Without a cluster the size is 0 and the earlier size is not known. This quarter has a text at least.
     """
     size, texts = int((quarters.now["cluster"] == place).sum()), len(quarters.now)
     low, high = wilson(size, texts)
-    figures = {"size": size, "share": size / texts if texts else 0.0, "low": float(low), "high": float(high)}
+    figures = {"size": size, "share": size / texts, "low": float(low), "high": float(high)}
     earlier_size, earlier_texts = int((quarters.before["cluster"] == place).sum()), len(quarters.before)
-    if place is None or not texts or not earlier_texts:
+    if place is None or not earlier_texts:
         return figures
     earlier_share = earlier_size / earlier_texts
     change_low, change_high = newcombe(size, texts, earlier_size, earlier_texts)
