@@ -129,7 +129,7 @@ class Gate(Model):
 
 
 class Rules(Model):
-    """Numbers behind verdicts, causes and follow-ups."""
+    """How much is enough, how many, and by when."""
 
     too_few_below: int = Field(default=10, ge=1, description="A standard with fewer decided cases gets the verdict too_few.")
     customers_at_least: int = Field(default=5, ge=1, description="The fewest customers that a published quote or slice stands for.")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from tasks.results import Cause, Compliance, CycleSummary, SourceAccount
 
-ENOUGH = 0.5  # most of a planted cause's records in one found cause, and most of that cause's records planted for it
+MOST = 0.5  # of a planted cause's records in one found cause, and of that cause's records planted for it
 GROWN = 1.5  # times the size of the quarter before; planted: more than twice
 LEFT_OVER = 0.25  # of the size of the quarter before; planted: nothing
 _NO_CAUSE = ""
@@ -92,7 +92,7 @@ def _told_apart(truth: Mapping[str, Any], assignments: Mapping[str, pd.DataFrame
     matches = [_match(cause["records"][cycle], assignments.get(cycle)) for cause, cycle in planted]
     names = {(cycle, match.cause_id) for (_, cycle), match in zip(planted, matches, strict=True)}
     recall, purity = min(match.recall for match in matches), min(match.purity for match in matches)
-    good = sum(match.recall >= ENOUGH and match.purity >= ENOUGH for match in matches)
+    good = sum(match.recall > MOST and match.purity > MOST for match in matches)
     return Comparison(
         what="root causes told apart",
         planted=f"{len(planted)}: {len(truth['causes'])} causes in {len(truth['cycles'])} quarters",

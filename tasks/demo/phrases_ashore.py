@@ -6,16 +6,16 @@ from tasks.demo.grammar import Voice
 
 APP_CODE = Voice(
     core=(
-        "[Since the update|For weeks now|Every few days] the app [logs|throws] me out and [wants|asks for] a {code} that never [arrives|comes]",
+        "[Since the update|For weeks now|Every few days] the app [logs|throws] me out and wants a {code} that never [arrives|comes]",
         "I cannot log in to the [new|updated] app [any more|at all], the {code} [does not arrive|arrives after it has expired]",
         "The app [asks for|demands] a {code} every time I open it and then [says it is wrong|rejects it|logs me out again]",
         "[Every morning|Each time] I have to verify my account in the app, and the {code} [takes {minutes} minutes|never shows up]",
         "The app keeps saying that the {code} is [invalid|wrong|no longer valid] and [locks|throws] me out of my account",
-        "[After the update|Twice now|Last week] I reset my password and the app still wants a {code} [that never comes|before I can log in]",
+        "[After the update|Twice now|Last week] I reset my password and the app still wants a {code} [which never comes|to log in]",
         "My ticket was in the app, but the app had logged me out and no {code} [arrived|came through]",
         "[Two of us|My {relative} and I] tried to log in to the app and [both|each] waited for a {code} that was never sent",
         "The app would not show my ticket until I typed in a {code}, and [no code came|the code came too late]",
-        "Logging in to the app [is a nightmare|is hopeless|takes {minutes} minutes], [first|it wants] the password, then a {code} [that never comes|which it rejects]",
+        "Logging in to the app [is hopeless|takes {minutes} minutes], [first|it wants] the password, then a {code} that [never comes|it rejects]",
         "I asked the app for a {code} at {hour}, it [arrived|came] in the {daypart}, long after the [code had expired|login had timed out]",
         "My {relative} cannot [use|log in to] the app [since the update|any more] because the {code} [goes to an old number|never comes]",
     ),
