@@ -22,12 +22,15 @@ from tasks.intake import Raw
 from tasks.mapping import columns_needed
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
+_PLACEHOLDER = re.compile(r"(?<!\$)\{(cycle|year|quarter)\}")
+_SHOWN_NAMES, _SHOWN_LETTERS = 12, 40  # of a header: where it is broken, customers' words may stand in it
 _FIRST_DATA_ROW = 2  # as a spreadsheet numbers it: row 1 is the header
 
 
 def place_of(source: Source, quarter: Quarter) -> str:
     """Return the source's address with the cycle filled in, and names of the environment left as they are."""
-    return _address(source.reads).format_map(_Cycle(quarter))
+    values = {"cycle": str(quarter), "year": f"{quarter.year:04d}", "quarter": str(quarter.number)}
+    return _PLACEHOLDER.sub(lambda match: values[match[1]], _address(source.reads))
 
 
 def read(source: Source, quarter: Quarter, environment: Mapping[str, str]) -> Raw:
@@ -72,17 +75,16 @@ def _(reads: CsvReads) -> str:
 @_table.register
 def _(reads: CsvReads, content: bytes, source: Source) -> pd.DataFrame:
     names = _header(reads, content, source)
-    wanted = columns_needed(source)
-    try:
-        table = pd.read_csv(
-            io.BytesIO(content), dtype="str", keep_default_na=False, encoding=reads.encoding, usecols=list(wanted), low_memory=False
-        )
+    try:  # all columns, for pandas checks the length of rows only where it reads them whole
+        table = pd.read_csv(io.BytesIO(content), dtype="str", keep_default_na=False, encoding=reads.encoding, low_memory=False)
     except UnicodeDecodeError as error:
         raise _wrong_encoding(reads, source, error) from None
     except (pd.errors.ParserError, ValueError) as error:
         raise InputError(f"source {source.id!r}: {reads.csv} is not readable as CSV with {len(names)} columns: {_short(error)}.") from None
+    if not isinstance(table.index, pd.RangeIndex):  # what pandas makes of a first row that is too long
+        raise InputError(f"source {source.id!r}: rows of {reads.csv} have more fields than the {len(names)} of its header; export it again.")
     table.index = pd.RangeIndex(_FIRST_DATA_ROW, _FIRST_DATA_ROW + len(table))
-    return table.fillna("")
+    return table[list(columns_needed(source))].fillna("")
 
 
 @_header.register
@@ -99,16 +101,6 @@ def _(reads: CsvReads, content: bytes, source: Source) -> Sequence[str]:
         raise InputError(f"source {source.id!r}: the first line of {reads.csv} is no CSV header: {_short(error)}.") from None
     _require(columns_needed(source), names, source)
     return names
-
-
-class _Cycle(dict[str, str]):
-    """The placeholders of a path: {cycle}, {year}, {quarter}; anything else in braces stays."""
-
-    def __init__(self, quarter: Quarter) -> None:
-        super().__init__(cycle=str(quarter), year=f"{quarter.year:04d}", quarter=str(quarter.number))
-
-    def __missing__(self, key: str) -> str:
-        return "{" + key + "}"
 
 
 def _expand(source: Source, place: str, environment: Mapping[str, str]) -> str:
@@ -142,7 +134,7 @@ def _first_bytes(source: Source, path: Path) -> bytes:
         raise InputError(f"source {source.id!r}: {path} is not a whole gzip file ({_short(error)}); export it again.") from None
     except OSError as error:
         raise _unreadable(source, str(path), error) from None
-    return start[: start.find(b"\n") + 1] or start if len(start) < size else start[: start.rfind(b"\n") + 1]
+    return start if len(start) < size else start[: start.rfind(b"\n") + 1]
 
 
 def _unreadable(source: Source, path: str, error: OSError) -> InputError | ServiceError:
@@ -169,7 +161,8 @@ def _require(wanted: Sequence[str], names: Sequence[str], source: Source) -> Non
     for column in wanted:
         if column not in names:
             near = get_close_matches(column, names, n=1, cutoff=0.6)
-            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names[:12])}{', …' if len(names) > 12 else ''}."
+            known = ", ".join(" ".join(name.split())[:_SHOWN_LETTERS] for name in names[:_SHOWN_NAMES])
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {known}{', …' if len(names) > _SHOWN_NAMES else ''}."
             raise InputError(f"source {source.id!r}: the file has no column {column!r}; {hint}")
 
 

@@ -1,0 +1,105 @@
+"""Docs cannot drift: examples run, and every command, setting, key and flow is documented."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from config.reference import programme_reference, settings_reference
+from flows.cli import touchstone
+from reports.schema import summary_schema
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands(group: click.Group, path: str = "touchstone") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}"
+
+
+
+@pytest.mark.parametrize("command", list(commands(touchstone)))
+def test_every_command_is_documented(command: str) -> None:
+    assert f"`{command}" in README
+    assert f"`{command}" in (ROOT / "flows" / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_option_has_a_help_text() -> None:
+    def without_help(group: click.Group) -> Iterator[str]:
+        for command in group.commands.values():
+            if isinstance(command, click.Group):
+                yield from without_help(command)
+            else:
+                yield from (p.name or "" for p in command.params if isinstance(p, click.Option) and not p.help)
+
+    assert list(without_help(touchstone)) == []
+
+
+def test_the_reference_of_the_programme_file_is_that_of_the_models() -> None:
+    assert (ROOT / "docs" / "programme.md").read_text(encoding="utf-8") == programme_reference()
+
+
+def test_the_reference_of_the_settings_is_that_of_the_models() -> None:
+    assert (ROOT / "docs" / "settings.md").read_text(encoding="utf-8") == settings_reference()
+
+
+def test_the_published_schema_of_summary_json_is_that_of_the_models() -> None:
+    assert (ROOT / "docs" / "summary.schema.json").read_text(encoding="utf-8") == summary_schema()
+
+
+def test_every_prefect_flow_is_documented() -> None:
+    table = (ROOT / "flows" / "README.md").read_text(encoding="utf-8")
+    names = re.findall(r'@flow\(name="([^"]+)"', "".join(path.read_text(encoding="utf-8") for path in (ROOT / "flows").glob("*.py")))
+    assert names
+    assert all(f"`{name}`" in table for name in names)
+
+
+def test_every_link_between_documents_leads_to_a_file() -> None:
+    for document in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "flows" / "README.md"]:
+        prose = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", prose):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_both_commands_of_the_readme_are_targets_of_the_makefile() -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(re.findall(r"^    make (\w+)", README, re.MULTILINE)) == {"demo", "test"}
+    assert {"demo", "test", "setup", "check", "truth", "bench", "soak", "fuzz"} <= set(targets)
+
+
+def test_the_ten_lines_of_the_readme_publish_a_draft(tmp_path: Path) -> None:
+    (script,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment.pop("TOUCHSTONE_HOME")
+    done = subprocess.run(["bash", "-euc", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    page = tmp_path / "mine" / done.stdout.strip().splitlines()[-1]
+    assert "My organisation" in page.read_text(encoding="utf-8")
+
+
+def public_names(node: ast.AST, path: Path) -> Iterator[tuple[str, bool]]:
+    """Public functions, classes and methods with whether they have a docstring; functions inside functions are private."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.ClassDef) and not child.name.startswith("_"):
+            yield f"{path.name}: {child.name}", bool(ast.get_docstring(child))
+            if isinstance(child, ast.ClassDef):
+                yield from public_names(child, path)
+
+
+def test_every_public_function_says_what_it_does() -> None:
+    paths = [path for room in ("config", "expectations", "tasks", "reports", "flows") for path in (ROOT / room).rglob("*.py")]
+    found = [entry for path in paths for entry in public_names(ast.parse(path.read_text(encoding="utf-8")), path)]
+    assert len(found) > 100
+    assert [name for name, is_documented in found if not is_documented] == []
