@@ -123,11 +123,9 @@ def _from_earlier(run: Run, source: Source, quarter: Quarter, plan: Plan) -> Kno
     """Return how far a quarter that cannot be read again is known from its own cycle's snapshot."""
     earlier = _cycle_of(plan, str(quarter))
     if earlier is None:
-        return KnownQuarter(cycle=str(quarter), until=None, note=f"source {source.id} has nothing for {quarter}")
+        return KnownQuarter(cycle=str(quarter), until=None, note=f"no data in {source.id}")
     if earlier.sources.get(source.id) != mapping_hashes(run.programme)[source.id]:
-        return KnownQuarter(
-            cycle=str(quarter), until=None, note=f"the mapping of source {source.id} has changed and {quarter} cannot be read again"
-        )
+        return KnownQuarter(cycle=str(quarter), until=None, note=f"the mapping of {source.id} has changed, and its file is gone")
     return _known(quarter, min(earlier.as_of, run.as_of))
 
 
@@ -167,7 +165,7 @@ def _gate(run: Run, accounts: Sequence[SourceAccount]) -> tuple[Check, ...]:
 
 
 def _earlier_quarters(known: Sequence[KnownQuarter]) -> Check:
-    missing = [quarter.note for quarter in known if quarter.until is None]
+    missing = [f"{quarter.cycle}: {quarter.note}" for quarter in known if quarter.until is None]
     return Check(
         name="earlier quarters",
         description="The four quarters before are known, so that changes can be told",

@@ -101,7 +101,8 @@ def _with_copies(graph: sparse.csr_array, weights: Indices) -> sparse.csr_array:
     repeated = np.flatnonzero(weights > 1)
     ties = 2.0 * np.minimum(weights[repeated] - 1, NEIGHBOURS)
     copies = sparse.csr_array((ties, (repeated, np.arange(len(repeated)))), shape=(len(weights), len(repeated)))
-    whole = sparse.csr_array(sparse.block_array([[graph, copies], [copies.T, None]]))
+    lower = sparse.hstack([copies.T, sparse.csr_array((len(repeated), len(repeated)))])
+    whole = sparse.csr_array(sparse.vstack([sparse.hstack([graph, copies]), lower]))
     whole.eliminate_zeros()
     whole.sort_indices()
     return whole

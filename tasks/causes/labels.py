@@ -52,7 +52,9 @@ def _candidates(clusters: TextClusters, place: int, texts: Sequence[str]) -> Ite
     weights = _distinctive(clusters.words, place)
     for pair in _leading_pairs(clusters, place, weights):
         yield _sentence_case(as_written(extend(pair, keys, weights), texts))
-    leading = sorted(clusters.profiles[place], key=lambda word: (-weights.get(word, 0.0), -clusters.profiles[place][word], word))[:WORDS_TRIED]
+    leading = sorted(clusters.profiles[place], key=lambda word: (-weights.get(word, 0.0), -clusters.profiles[place][word], word))[
+        :WORDS_TRIED
+    ]
     for first, second in combinations(leading, 2):
         if first[:SAME_STEM_LETTERS] != second[:SAME_STEM_LETTERS]:
             yield _sentence_case(f"{as_written(first, texts)} and {as_written(second, texts)}")

@@ -17,9 +17,9 @@ BREAK = "."  # stands in a key wherever a phrase ends: punctuation, a number, a 
 NO_TEXT = -1
 
 _HTML = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[a-z][^<>]*>", re.DOTALL | re.IGNORECASE)
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+|\s+")  # controls, reversed writing, white space
+_UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")  # controls, reversed writing, white space
 _MASK = re.compile(r"\[[a-z]+\]")  # [email], [phone], [card], …
-_NOT_WORDS = re.compile(r"[^\w\s'-]+|[\d_]+")
+_NOT_WORDS = re.compile(r"(?:[^\w\s'-]|[\d_])[\W\d_]*")
 _WORD_OR_BREAK = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\.")
 _REDACTION = re.compile(r"x{2,}")  # how the US consumer bureau blacks out names and dates
 
@@ -58,11 +58,11 @@ def words_key(text: str) -> str:
     tokens = _WORD_OR_BREAK.findall(_NOT_WORDS.sub(BREAK, unmasked.lower().replace("’", "'")))
     if all(token == BREAK or is_redaction(token) for token in tokens):
         return ""
-    return " ".join(tokens)
+    return " ".join(tokens).strip(f" {BREAK}")
 
 
 def collapse(texts: Sequence[str]) -> UniqueTexts:
-    """Return the texts with exact repeats, which differ at most in case, numbers and punctuation, counted once."""
+    """Return the texts with repeats, which differ in case, numbers and signs alone, counted once."""
     written_index, written = pd.factorize(np.array(texts, dtype=object))
     key_index, keys = pd.factorize(np.array([words_key(text) for text in written], dtype=object), sort=True)
     of_record = key_index[written_index]

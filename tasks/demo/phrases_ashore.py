@@ -15,7 +15,7 @@ APP_CODE = Voice(
         "My ticket was in the app, but the app had logged me out and no {code} [arrived|came through]",
         "[Two of us|My {relative} and I] tried to log in to the app and [both|each] waited for a {code} that was never sent",
         "The app would not show my ticket until I typed in a {code}, and [no code came|the code came too late]",
-        "Logging in to the app [is hopeless|takes {minutes} minutes], [first|it wants] the password, then a {code} that [never comes|it rejects]",
+        "Logging in to the app [is hopeless|takes {minutes} minutes], first the password, then a {code} that [never comes|it rejects]",
         "I asked the app for a {code} at {hour}, it [arrived|came] in the {daypart}, long after the [code had expired|login had timed out]",
         "My {relative} cannot [use|log in to] the app [since the update|any more] because the {code} [goes to an old number|never comes]",
     ),

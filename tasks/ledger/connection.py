@@ -67,7 +67,11 @@ def open_ledger(url: str) -> Ledger:
         ) from None
     place = parsed.render_as_string(hide_password=True)
     with explained(place):
-        migrate(engine)
+        try:
+            migrate(engine)
+        except BaseException:
+            engine.dispose()
+            raise
     return Ledger(engine, f"{getpass.getuser()}@{socket.gethostname()}", place)
 
 
@@ -95,9 +99,12 @@ def migrate(engine: Engine, revision: str = "head") -> None:
 
     with engine.begin() as connection:
         config = _alembic_config()
-        head = ScriptDirectory.from_config(config).get_current_head() if revision == "head" else revision
-        if MigrationContext.configure(connection).get_current_revision() == head:
+        scripts = ScriptDirectory.from_config(config)
+        current = MigrationContext.configure(connection).get_current_revision()
+        if current == (scripts.get_current_head() if revision == "head" else revision):
             return
+        if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+            raise InputError(f"The ledger was written by a newer Touchstone (schema {current}); install that version or a later one.")
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         config.attributes["connection"] = connection

@@ -246,7 +246,7 @@ def test_an_earlier_quarter_mapped_otherwise_and_gone_is_not_comparable(shop: Pa
     shop.write_text(shop.read_text().replace("keep: {entered_by: [customer]}", "keep: {entered_by: [customer, staff]}"))
     table = pd.read_csv(folder_of(run(shop, "2026Q2")) / "compliance.csv").set_index("standard")
     assert table.loc["on-time", "change_verdict"] == "not_comparable"
-    assert "mapping of source complaints has changed" in table.loc["on-time", "change_note"]
+    assert "mapping of complaints has changed" in table.loc["on-time", "change_note"]
 
 
 def test_a_tampered_report_is_found(shop: Path) -> None:

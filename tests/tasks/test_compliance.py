@@ -240,7 +240,7 @@ def test_no_verdict_ever_contradicts_the_interval_that_is_printed_beside_it(pair
         assert row.previous is not None
         assert row.previous.verdict != "improved" or (row.previous.low or 0) > 0
         assert row.previous.verdict != "worsened" or (row.previous.high or 0) < 0
-    assert [family.tests for family in found.families][0] == sum(row.p is not None for row in found.standards)
+    assert found.families[0].tests == sum(row.p is not None for row in found.standards)
 
 
 # equal age and restatement

@@ -123,7 +123,8 @@ def test_wherever_it_is_interrupted_the_index_is_not_there_and_doing_it_again_en
 def test_editions_of_a_cycle_lie_beside_each_other(watched: Watched) -> None:
     publish_files(watched, "ferry", "2026Q1", {"index.html": b"first"})
     publish_files(watched, "ferry", "2026Q1.r2", {"index.html": b"second"})
-    assert [watched.store.get(key) for key in watched.list()] == [b"first", b"second"]
+    assert watched.store.get("ferry/2026Q1/index.html") == b"first"
+    assert watched.store.get("ferry/2026Q1.r2/index.html") == b"second"
 
 
 def test_publishing_no_files_publishes_none(watched: Watched) -> None:
@@ -136,5 +137,5 @@ def test_a_file_that_may_change_is_read_back_too(watched: Watched) -> None:
     replace_file(watched, "ferry/index.html", b"two")
     assert watched.store.get("ferry/index.html") == b"two"
     watched.spoil = lambda _key, _data: b"three"
-    with pytest.raises(ServiceError, match="other bytes of ferry/index.html"):
+    with pytest.raises(ServiceError, match=r"other bytes of ferry/index\.html"):
         replace_file(watched, "ferry/index.html", b"two")

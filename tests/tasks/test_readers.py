@@ -206,7 +206,7 @@ def test_a_header_without_rows_is_refused_when_rows_are_wanted(tmp_path: Path) -
 def test_rows_longer_than_the_header_are_refused_and_never_shifted(rows: list[str], tmp_path: Path) -> None:
     said = refusal(read, written(tmp_path, "\n".join([HEADER, *rows])))
     assert "7" in said
-    assert "8" in said or "more fields" in said or "9" in said
+    assert "8" in said or "more than the 7 fields" in said or "9" in said
 
 
 def test_a_quotation_that_never_ends_is_refused(tmp_path: Path) -> None:
@@ -226,6 +226,14 @@ def test_a_header_with_an_open_quote_does_not_spill_the_customers_words_that_fol
     assert "Jane" not in said
 
 
+def what_is_said_of(action: Callable[..., Any], path: Path) -> str:
+    try:
+        action(cases(path), Q1, {})
+    except TouchstoneError as error:
+        return str(error)
+    return ""
+
+
 @pytest.mark.fuzz
 def test_no_bytes_whatever_end_otherwise_than_in_a_table_or_one_sentence(tmp_path: Path) -> None:
     whole = f"{HEADER}\n".encode() + f'{ROW}\n2,2026-01-06,,,"site, or\nnot",Grüße,y\n'.encode() * 20
@@ -236,10 +244,7 @@ def test_no_bytes_whatever_end_otherwise_than_in_a_table_or_one_sentence(tmp_pat
             at = chance.randrange(len(spoilt))
             spoilt[at : at + chance.randint(0, 3)] = bytes(chance.choices(b'",\n\r\x00\xff\xfe;\t 1aZ', k=chance.randint(0, 3)))
         for action in (read, read_header):
-            try:
-                action(cases(written(tmp_path, bytes(spoilt))), Q1, {})
-            except TouchstoneError as error:
-                assert str(error).count("\n") == 0
+            assert "\n" not in what_is_said_of(action, written(tmp_path, bytes(spoilt)))
 
 
 # the examples

@@ -20,6 +20,10 @@ _POSTGRESQL_TRIGGER = """
 CREATE TRIGGER events_append_only BEFORE UPDATE OR DELETE ON events
 FOR EACH ROW EXECUTE FUNCTION events_append_only()
 """
+_POSTGRESQL_NO_TRUNCATE = """
+CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON events
+FOR EACH STATEMENT EXECUTE FUNCTION events_append_only()
+"""
 
 
 def upgrade() -> None:
@@ -28,6 +32,7 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_POSTGRESQL)
         op.execute(_POSTGRESQL_TRIGGER)
+        op.execute(_POSTGRESQL_NO_TRUNCATE)
     else:
         for verb in ("UPDATE", "DELETE"):
             op.execute(_SQLITE.format(verb=verb))
