@@ -37,12 +37,28 @@ def test_no_dependency_ships_a_package_of_the_same_name() -> None:
 
 
 def test_the_wheel_holds_every_room_with_its_data_and_no_tests(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(tmp_path), str(ROOT)]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "--wheel-dir",
+        str(tmp_path),
+        str(ROOT),
+    ]
     subprocess.run(command, check=True, capture_output=True, cwd=tmp_path)
     (wheel,) = tmp_path.glob("touchstone_cx-*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == set(ROOMS)
-    data = {path.relative_to(ROOT).as_posix() for room in ROOMS for path in (ROOT / room).rglob("*") if path.suffix in {".jinja", ".css", ".yaml"}}
+    data = {
+        path.relative_to(ROOT).as_posix()
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*")
+        if path.suffix in {".jinja", ".css", ".yaml"}
+    }
     assert data
     assert data <= names
 
@@ -84,5 +100,7 @@ def test_no_tracked_file_is_large_or_names_this_machine() -> None:
 
 def test_telemetry_of_every_library_is_off_before_it_is_imported() -> None:
     proof = "import flows.orchestrated, os; print(os.environ['DO_NOT_TRACK'], os.environ['PREFECT_SERVER_ANALYTICS_ENABLED'], os.environ['GX_ANALYTICS_ENABLED'])"
-    done = subprocess.run([sys.executable, "-c", proof], capture_output=True, text=True, check=True, cwd=ROOT, env={"PATH": "/usr/bin:/bin"})
+    done = subprocess.run(
+        [sys.executable, "-c", proof], capture_output=True, text=True, check=True, cwd=ROOT, env={"PATH": "/usr/bin:/bin"}
+    )
     assert done.stdout.split() == ["1", "false", "false"]

@@ -82,7 +82,9 @@ def _(reads: CsvReads, content: bytes, source: Source) -> pd.DataFrame:
     except (pd.errors.ParserError, ValueError) as error:
         raise InputError(f"source {source.id!r}: {reads.csv} is not readable as CSV with {len(names)} columns: {_short(error)}.") from None
     if not isinstance(table.index, pd.RangeIndex):  # what pandas makes of a first row that is too long
-        raise InputError(f"source {source.id!r}: rows of {reads.csv} have more than the {len(names)} fields of its header; export it again.")
+        raise InputError(
+            f"source {source.id!r}: rows of {reads.csv} have more than the {len(names)} fields of its header; export it again."
+        )
     table.index = pd.RangeIndex(_FIRST_DATA_ROW, _FIRST_DATA_ROW + len(table))
     return table[list(columns_needed(source))].fillna("")
 

@@ -76,14 +76,18 @@ def _state(programme: str, home: Path) -> dict[str, Any]:
 
 
 def _is_promised(key: str) -> bool:
-    return not key.endswith("seal.json") and key.count("/") > 2  # noqa: PLR2004 (the history index lies one level up)
+    return not key.endswith("seal.json") and key.count("/") > 2
 
 
 def _events(home: Path) -> list[tuple[str, int]]:
     if not (home / "ledger.db").exists():
         return []
     with open_ledger(f"sqlite:///{home / 'ledger.db'}").transaction() as session:
-        return [(row.kind, row.seq) for row in session.scalars(select(Event).order_by(Event.seq))] if session.scalar(select(func.count(Event.seq))) else []
+        return (
+            [(row.kind, row.seq) for row in session.scalars(select(Event).order_by(Event.seq))]
+            if session.scalar(select(func.count(Event.seq)))
+            else []
+        )
 
 
 def _in_fork(work: Any, *arguments: Any) -> int:

@@ -99,7 +99,11 @@ def complaints(cycle: str, start: datetime) -> list[dict[str, str]]:
 def answers(cycle: str, start: datetime) -> list[dict[str, str]]:
     """Return 40 answers: scores 1 to 5 in turn, every tenth without one."""
     return [
-        {"id": f"s-{cycle}-{n:03d}", "answered": (start + timedelta(hours=n)).isoformat(), "friendly": "9" if n % 10 == 0 else str(n % 5 + 1)}
+        {
+            "id": f"s-{cycle}-{n:03d}",
+            "answered": (start + timedelta(hours=n)).isoformat(),
+            "friendly": "9" if n % 10 == 0 else str(n % 5 + 1),
+        }
         for n in range(40)
     ]
 

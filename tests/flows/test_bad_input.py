@@ -121,7 +121,9 @@ def test_a_wrong_database_password_is_said_and_not_shown(shop: Path, fresh_postg
     with engine.begin() as connection:
         connection.execute(text("DROP ROLE IF EXISTS clerk"))
         connection.execute(text("CREATE ROLE clerk LOGIN PASSWORD 'right'"))
-        uses_passwords = connection.execute(text("SELECT count(*) FROM pg_hba_file_rules WHERE auth_method NOT IN ('trust', 'peer')")).scalar()
+        uses_passwords = connection.execute(
+            text("SELECT count(*) FROM pg_hba_file_rules WHERE auth_method NOT IN ('trust', 'peer')")
+        ).scalar()
     engine.dispose()
     user = "clerk" if uses_passwords else "nobody_of_that_name"
     url = make_url(fresh_postgres_url).set(username=user, password="wrong-secret")

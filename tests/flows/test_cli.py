@@ -68,7 +68,10 @@ def test_init_writes_a_programme_that_validates_and_never_overwrites(tmp_path: P
 def test_a_locked_programme_ends_with_4_and_says_who_holds_it(shop: Path, tmp_path: Path) -> None:
     from tests.flows.test_prefect import prefect_server
 
-    with prefect_server(tmp_path / "prefect") as api, locked(open_ledger(f"sqlite:///{tmp_path / 'home' / 'ledger.db'}"), "shop", "2026Q1", 90):
+    with (
+        prefect_server(tmp_path / "prefect") as api,
+        locked(open_ledger(f"sqlite:///{tmp_path / 'home' / 'ledger.db'}"), "shop", "2026Q1", 90),
+    ):
         os.environ["PREFECT_API_URL"] = api
         try:
             done = touchstone("run", shop, "--cycle", "2026Q1", "--as-of", AS_OF["2026Q1"].isoformat())

@@ -76,7 +76,18 @@ def test_a_server_named_by_the_environment_sees_the_run_and_each_of_its_steps(sh
         (run,) = ask(api, "flow_runs/filter")
         assert (run["name"], run["state_name"]) == (f"{shop}-2026Q1", "Completed")
         names = {task["name"] for task in ask(api, "task_runs/filter")}
-        assert {"plan", "pull complaints", "pull survey", "snapshot", "standards", "causes", "findings", "render", "publish", "mail"} <= names
+        assert {
+            "plan",
+            "pull complaints",
+            "pull survey",
+            "snapshot",
+            "standards",
+            "causes",
+            "findings",
+            "render",
+            "publish",
+            "mail",
+        } <= names
         again = command_line(shop, api, "--json")
         assert json.loads(again.stdout)["status"] == "already_done"
         (shop.parent / "complaints-2026Q1.csv").unlink()

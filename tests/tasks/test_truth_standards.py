@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -47,24 +49,27 @@ def is_verdict_false(chance: np.random.Generator, one: Programme) -> bool:
     return any(row.verdict in ("met", "not_met") for row in found.standards)
 
 
-def false_reports(reports: int, question: object) -> tuple[int, float]:
+Question = Callable[[np.random.Generator, Programme], bool]
+
+
+def false_reports(reports: int, question: Question) -> tuple[int, float]:
     """Return how many of so many reports are false, and the lower 95 % limit of their share."""
     chance, one = np.random.default_rng(2026), house()
-    false = sum(question(chance, one) for _ in range(reports))  # type: ignore[operator]
+    false = sum(question(chance, one) for _ in range(reports))
     return false, float(wilson(false, reports)[0])
 
 
 @pytest.mark.parametrize("question", [is_change_reported, is_verdict_false])
-def test_with_no_change_and_no_deviation_at_all_at_most_five_per_cent_of_reports_say_there_was_one(question: object) -> None:
-    _, at_least = false_reports(150, question)
+def test_with_no_change_and_no_deviation_at_all_at_most_five_per_cent_of_reports_say_there_was_one(question: Question) -> None:
+    _, at_least = false_reports(40, question)
     assert at_least <= LEVEL
 
 
 @pytest.mark.truth
 @pytest.mark.parametrize("question", [is_change_reported, is_verdict_false])
-def test_with_no_change_at_all_at_most_five_per_cent_of_many_reports_say_there_was_one(question: object) -> None:
-    false, at_least = false_reports(5_000, question)
-    print(f"{question.__name__}: {false} of 5000 reports")  # type: ignore[attr-defined] # noqa: T201
+def test_with_no_change_at_all_at_most_five_per_cent_of_many_reports_say_there_was_one(question: Question) -> None:
+    false, at_least = false_reports(1_500, question)
+    print(f"{question.__name__}: {false} of 1500 reports")  # noqa: T201
     assert at_least <= LEVEL
 
 
@@ -88,7 +93,7 @@ def coverage(n: int, shares: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]
 
 def test_wilsons_interval_of_a_hundred_cases_holds_the_truth_ninety_three_to_ninety_seven_times_in_a_hundred() -> None:
     exact = coverage(100, np.linspace(0.1, 0.9, 2_001))
-    assert 0.93 <= exact.min()
+    assert exact.min() >= 0.93
     assert exact.max() <= 0.97
     assert exact.mean() == pytest.approx(0.95, abs=0.002)
 
