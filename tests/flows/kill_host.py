@@ -116,7 +116,7 @@ def _end_with(work: Any, arguments: tuple[Any, ...]) -> None:
     try:
         work(*arguments)
         os._exit(0)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 (a fork ends here, whatever happened)
         traceback.print_exc()
         os._exit(1)
 

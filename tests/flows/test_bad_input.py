@@ -128,7 +128,7 @@ def test_a_wrong_database_password_is_said_and_not_shown(shop: Path, fresh_postg
     user = "clerk" if uses_passwords else "nobody_of_that_name"
     url = make_url(fresh_postgres_url).set(username=user, password="wrong-secret")
     monkeypatch.setenv("TOUCHSTONE_DATABASE", url.render_as_string(hide_password=False))
-    with pytest.raises(InputError, match="cannot be used.*correct TOUCHSTONE_DATABASE") as error:
+    with pytest.raises(InputError, match=r"cannot be used.*correct TOUCHSTONE_DATABASE") as error:
         run(shop)
     assert "wrong-secret" not in str(error.value)
 
