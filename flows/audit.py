@@ -26,13 +26,15 @@ def verify(programme: str) -> dict[str, Any]:
     if programme not in programmes(ledger):
         raise InputError(f"The ledger knows no programme {programme!r}; it knows {', '.join(programmes(ledger)) or 'none yet'}.")
     proof = verify_ledger(ledger, programme)
-    drafts = {edition.edition for edition in editions(ledger, programme) if edition.is_draft}
+    known = editions(ledger, programme)
+    drafts = {edition.edition for edition in known if edition.is_draft}
+    sealed = {edition.edition for edition in known if edition.status == "finished"}  # one that is not publishable has no seal
     stores = {is_draft: open_store(store_uri(settings, is_draft=is_draft), s3_endpoint=settings.s3_endpoint) for is_draft in (True, False)}
     published = published_objects(ledger, programme)
     problems = list(proof.problems)
     for item in published:
         problems += _broken_object(stores[item.edition in drafts], item.key, item.sha256)
-        if item.key.endswith(f"/{MANIFEST}"):
+        if item.key.endswith(f"/{MANIFEST}") and item.edition in sealed:
             problems += _broken_seal(ledger, stores[item.edition in drafts], programme, item.edition, item.sha256)
     state = f"{len(problems)} problem(s)" if problems else "everything is as it was written"
     summary = f"{programme}: {proof.events} events, {proof.rows} rows, {len(published)} published files: {state}; head {proof.head}"
@@ -58,7 +60,8 @@ def _broken_object(store: Store, key: str, sha256: str) -> Iterator[str]:
 def _broken_seal(ledger: Ledger, store: Store, programme: str, edition: str, manifest_sha256: str) -> Iterator[str]:
     key = f"{programme}/{edition}/{SEAL}"
     if not store.exists(key):
-        return  # a cycle that is not publishable has a manifest and no seal
+        yield f"published file {key} is gone"
+        return
     seal = json.loads(store.get(key))
     if hash_at(ledger, programme, seal["event"]) != seal["head"]:
         yield f"{key} names a head that the ledger does not have: events were changed or cut off"

@@ -14,7 +14,7 @@ from tasks.causes.terms import Indices, Terms
 
 Floats = npt.NDArray[np.float32]
 
-DIMENSIONS = 150
+DIMENSIONS = 200
 RECORDS_AT_LEAST = 2  # that share a term: one that nobody else uses relates a text to none
 SEED = 20
 
