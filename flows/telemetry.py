@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+
+from config.settings import load_settings
 
 _DEFAULTS = {
     "DO_NOT_TRACK": "1",
@@ -18,3 +21,5 @@ def keep_quiet() -> None:
     """Set what is not set in the environment; it has to be called before Prefect is imported."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
+    if not os.access(os.environ.get("HOME", ""), os.W_OK):  # a service's user often has no home, and Prefect wants one
+        os.environ.setdefault("PREFECT_HOME", str(Path(load_settings().home).resolve() / "prefect"))

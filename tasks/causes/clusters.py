@@ -15,7 +15,7 @@ from tasks.causes.vectors import Floats, embed
 
 RECORDS_AT_LEAST = 5
 TEXTS_CLUSTERED = 6_000  # unique ones; above that a sample is clustered and the others join the nearest centre
-TEXTS_FITTED = 3_000  # unique ones that the dimensions are fitted on
+TEXTS_FITTED = 2_000  # unique ones that the dimensions are fitted on
 
 
 @dataclass(frozen=True)

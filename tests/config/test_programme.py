@@ -270,7 +270,9 @@ def test_broken_yaml_is_refused_in_one_sentence_and_never_run(text: str, tmp_pat
     assert "\n" not in found
 
 
-scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.just([]) | st.just({}) | st.just([[1]])
+scalars: st.SearchStrategy[Any] = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.just([]) | st.just({}) | st.just([[1]])
+)
 
 
 @settings(max_examples=30, deadline=None)

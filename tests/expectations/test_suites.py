@@ -61,14 +61,18 @@ def feedback_table() -> pd.DataFrame:
     return table.astype(texts | times).assign(**{ROW: range(FIRST_ROW, FIRST_ROW + len(rows))})
 
 
+def columns_of(table: pd.DataFrame) -> list[str]:
+    return [str(name) for name in table if name != ROW]
+
+
 @pytest.fixture(scope="module")
 def found() -> dict[str, RuleResult]:
     table = feedback_table()
-    return {result.rule: result for result in validate(table, feedback_suite([c for c in table if c != ROW], TOUCHPOINTS))}
+    return {result.rule: result for result in validate(table, feedback_suite(columns_of(table), TOUCHPOINTS))}
 
 
 def test_results_come_in_the_order_of_the_suite_and_not_in_one_that_changes_from_run_to_run(found: dict[str, RuleResult]) -> None:
-    suite = feedback_suite([c for c in feedback_table() if c != ROW], TOUCHPOINTS)
+    suite = feedback_suite(columns_of(feedback_table()), TOUCHPOINTS)
     assert list(found) == [(expectation.meta or {})["rule"] for expectation in suite]
 
 
@@ -128,7 +132,7 @@ def test_an_empty_table_breaks_nothing_and_every_rule_is_named() -> None:
 def test_what_great_expectations_gives_back_holds_row_numbers_and_nothing_a_customer_wrote() -> None:
     table = feedback_table()
     spoilt = table.assign(pipe=SECRET, kind=SECRET, touchpoint=SECRET, record_id=SECRET)
-    outcome = _run(spoilt, feedback_suite([c for c in table if c != ROW], TOUCHPOINTS))
+    outcome = _run(spoilt, feedback_suite(columns_of(table), TOUCHPOINTS))
     told = json.dumps(outcome.to_json_dict())
     assert str(FIRST_ROW) in told
     assert SECRET not in told

@@ -248,7 +248,7 @@ def test_no_verdict_ever_contradicts_the_interval_that_is_printed_beside_it(pair
 
 def feedback(*rows: tuple[str, str, str | None]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["occurred_at", "due_at", "resolved_at"])
-    times = {name: pd.to_datetime(table[name], utc=True).astype("datetime64[us, UTC]") for name in table}
+    times = {name: pd.to_datetime(table[name], utc=True).astype("datetime64[us, UTC]") for name in ("occurred_at", "due_at", "resolved_at")}
     return table.assign(record_id=[str(n) for n in range(len(rows))], source="cases", category="counter", **times)
 
 

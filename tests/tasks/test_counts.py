@@ -45,16 +45,22 @@ def feedback(*rows: dict[str, Any]) -> pd.DataFrame:
     }
     table = pd.DataFrame([{"record_id": f"r{number}"} | good | row for number, row in enumerate(rows)])
     table = table.reindex(columns=["record_id", *good])
-    times = {name: pd.to_datetime(table[name], utc=True, format="ISO8601").astype("datetime64[us, UTC]") for name in table if "_at" in name}
+    times = {
+        name: pd.to_datetime(table[name], utc=True, format="ISO8601").astype("datetime64[us, UTC]")
+        for name in ("occurred_at", "due_at", "resolved_at")
+    }
     return table.assign(**times).astype({name: "str" for name in ("record_id", "source", "category")})
 
 
 def counted(table: pd.DataFrame, house: Programme = HOUSE, ratings: pd.DataFrame = NO_RATINGS) -> dict[tuple[str, str], list[int]]:
     figures = totals(count(decide_outcomes(table, ratings, house, AS_OF)), house)
-    return {key: values.tolist() for key, values in figures.iterrows()}
+    return dict(zip(figures.index, figures.to_numpy().tolist(), strict=True))
 
 
-MET, MISSED, PENDING, EXCLUDED = {}, {"resolved_at": None}, {"due_at": "2026-02-20"}, {"due_at": None}
+MET: dict[str, Any] = {}
+MISSED: dict[str, Any] = {"resolved_at": None}
+PENDING: dict[str, Any] = {"due_at": "2026-02-20"}
+EXCLUDED: dict[str, Any] = {"due_at": None}
 
 
 def test_every_case_is_counted_over_all_and_where_it_belongs() -> None:
@@ -125,7 +131,7 @@ def test_every_outcome_is_in_exactly_one_count_and_figures_are_sums_of_counts(ro
     assert counts[list(OUTCOMES)].to_numpy().sum() == len(outcomes)
     assert not counts.duplicated(list(COUNT_KEYS)).any()
     known = sum(row["occurred_at"] < "2026-02" for row in rows)
-    assert totals(counts, HOUSE).loc[("on-time", "all")].sum() == known
+    assert totals(counts, HOUSE).xs(("on-time", "all")).sum() == known
     by_hand = outcomes.groupby(["standard", "place"]).size().to_dict() if len(outcomes) else {}
     assert {key: n for key, n in totals(counts, HOUSE).sum(axis=1).items() if n} == by_hand
 

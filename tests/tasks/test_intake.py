@@ -31,7 +31,7 @@ COLUMNS = {
     "category": "place",
     "text": "words",
 }
-SURVEY = {
+SURVEY: dict[str, Any] = {
     "fills": "ratings",
     "columns": {"record_id": "id", "pipe": {"is": "survey"}, "occurred_at": "when"},
     "ratings": [

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from config.measures import MEASURES, Measure
 from config.model import Model
-from config.programme import Standard
 from tasks.standards.measures import OUTCOMES, Cases, decide
 from tests.programmes import SMALL, programme, standard
 
@@ -176,4 +175,4 @@ def test_every_measure_that_a_programme_can_name_has_its_rule(kind: type[Model])
 
 def test_a_measure_without_a_rule_is_a_defect() -> None:
     with pytest.raises(NotImplementedError, match="no rule for the measure Standard"):
-        decide(Standard.model_construct(), pd.DataFrame(), cases([]))
+        decide(standard(), pd.DataFrame(), cases([]))

@@ -20,7 +20,8 @@ def placed(feedback: dict[str, list[Any]], *touchpoints: dict[str, Any]) -> list
 
 def survey(*questions: dict[str, Any]) -> dict[str, Any]:
     asked = [{"from": question["question"], "scale": [1, 5]} | question for question in questions]
-    return SMALL["sources"][0] | {"id": "survey", "fills": "ratings", "ratings": asked}
+    survey: dict[str, Any] = SMALL["sources"][0] | {"id": "survey", "fills": "ratings", "ratings": asked}
+    return survey
 
 
 def rating(question: str, *places: str) -> Any:
