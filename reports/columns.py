@@ -142,6 +142,7 @@ FOLLOW_UPS: tuple[Column[FollowUp], ...] = (
     Column("owner", "string", "Id of the accountable department.", lambda one: one.owner),
     Column("departments", "string", "Ids of all contributing departments.", lambda one: one.departments),
     Column("due", "date", "The day by which it is due.", lambda one: one.due),
+    Column("is_overdue", "boolean", "Whether it was open after that day at the as-of.", lambda one: one.is_overdue),
     Column("evidence", "string", "The figures that call for it.", lambda one: one.evidence),
 )
 

@@ -83,6 +83,11 @@ def day(value: date) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
+def deadline(value: date, *, is_overdue: bool) -> str:
+    """Return by when something is due, or since when it is overdue."""
+    return f"overdue since {day(value)}" if is_overdue else f"by {day(value)}"
+
+
 def instant(value: datetime, timezone: str) -> str:
     """Return an instant on the clock of `timezone`, as 12 January 2026, 09:00 (Europe/London)."""
     local = value.astimezone(ZoneInfo(timezone))

@@ -54,7 +54,7 @@ def returning_items(follow_ups: Iterable[FollowUp], names: Names) -> tuple[Item,
             one.title,
             (
                 f"seen in {formats.counted(one.times_seen, 'quarter')} since {one.opened_in};"
-                f" {names.departments.get(one.owner, one.owner)}, by {formats.day(one.due)}",
+                f" {names.departments.get(one.owner, one.owner)}, {formats.deadline(one.due, is_overdue=one.is_overdue)}",
             ),
         )
         for one in follow_ups
@@ -66,7 +66,8 @@ def follow_up_item(one: FollowUp, summary: CycleSummary) -> Item:
     titles = names_of(summary).departments
     others = formats.listed(titles.get(department, department) for department in one.departments if department != one.owner)
     owner = f"Accountable: {titles.get(one.owner, one.owner)}" + (f"; contributing: {others}" if others else "")
-    state = f"Due {formats.day(one.due)}; {formats.spoken(one.status)}; {one.kind}; seen in {formats.counted(one.times_seen, 'quarter')}"
+    due = f"{'Overdue since' if one.is_overdue else 'Due'} {formats.day(one.due)}"
+    state = f"{due}; {formats.spoken(one.status)}; {one.kind}; seen in {formats.counted(one.times_seen, 'quarter')}"
     quotes: Mapping[str, str] = {f"cause:{cause.id}": cause.quotes[0].text for cause in summary.causes if cause.quotes}
     return Item(one.title, (state, f"Why: {one.evidence}", owner, f"Id: {one.id}"), quotes.get(one.finding, ""))
 

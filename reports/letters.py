@@ -99,7 +99,7 @@ def _report(summary: CycleSummary, link: str | None, ledger_head: str) -> Conten
     asked = tuple(
         Item(
             names.departments.get(request.owner, request.owner),
-            tuple(f"{one.title}, by {formats.day(one.due)}" for one in request.follow_ups),
+            tuple(f"{one.title}, {formats.deadline(one.due, is_overdue=one.is_overdue)}" for one in request.follow_ups),
         )
         for request in requests_by_owner(summary.follow_ups)
     )

@@ -51,6 +51,7 @@ def _environment() -> Environment:
         formats.count,
         formats.counted,
         formats.day,
+        formats.deadline,
         formats.listed,
         formats.spoken,
         formats.short_hash,

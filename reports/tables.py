@@ -103,6 +103,8 @@ def _cell(value: object) -> str:
         return _cell(LIST_SEPARATOR.join(value))
     if value is None or pd.isna(value):  # type: ignore[call-overload]
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, date):
         return value.isoformat()
     return f"{value:.{DECIMALS}f}" if isinstance(value, float) else str(value)

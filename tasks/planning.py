@@ -23,12 +23,14 @@ def decide_follow_ups(
     One comes from each standard not met and from each of the biggest causes. A finding that already has an
     open follow-up gets no second one.
     """
-    due = add_working_days(as_of.astimezone(programme.zone).date(), programme.rules.due_in_working_days, programme.working_time)
+    today = as_of.astimezone(programme.zone).date()
+    due = add_working_days(today, programme.rules.due_in_working_days, programme.working_time)
     wanted = [*_from_standards(standards, programme, cycle, due), *_from_causes(causes, programme, cycle, due)]
     open_findings = {follow_up.finding: follow_up for follow_up in carried}
     seen = {new.finding: _strengthen(open_findings[new.finding], new) if new.finding in open_findings else new for new in wanted}
     unseen = [follow_up for finding, follow_up in open_findings.items() if finding not in seen]
-    return tuple(sorted([*seen.values(), *unseen], key=lambda follow_up: (follow_up.due, follow_up.owner, follow_up.id)))
+    dated = [follow_up.model_copy(update={"is_overdue": follow_up.due < today}) for follow_up in (*seen.values(), *unseen)]
+    return tuple(sorted(dated, key=lambda follow_up: (follow_up.due, follow_up.owner, follow_up.id)))
 
 
 def follow_up_id(programme: str, finding: str, cycle: str) -> str:

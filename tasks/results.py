@@ -189,6 +189,7 @@ class FollowUp(Result):
     owner: str = Field(description="The accountable department.")
     departments: tuple[str, ...] = Field(description="All contributing departments, the owner among them.")
     due: date
+    is_overdue: bool = Field(default=False, description="Whether it was open after its due date at the as-of.")
     evidence: str
 
 

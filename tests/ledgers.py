@@ -33,7 +33,7 @@ def row(number: int, status: str = "proposed") -> FollowUpRow:
     return FollowUpRow(programme=FERRY, id=f"fu-{number}", status=status, edition=CYCLE, content="{}")
 
 
-def write(ledger: Ledger, *rows: Base, kind: str = "noted", programme: str = FERRY, **detail: object) -> Event:
+def write(ledger: Ledger, *rows: Base, kind: str = "noted", programme: str = FERRY, **detail: Any) -> Event:
     """Write rows and their event in a transaction of their own."""
     with ledger.transaction() as session:
         return append(session, ledger, programme, CYCLE, kind, *rows, **detail)

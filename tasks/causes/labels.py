@@ -11,6 +11,7 @@ import numpy as np
 
 from tasks.causes.clusters import TextClusters
 from tasks.causes.profiles import Usage, is_telling
+from tasks.causes.texts import BREAK, is_redaction
 
 WORDS_AT_MOST = 5
 COVER_AT_LEAST = 0.08  # of the cause's records use a phrase that names it
@@ -29,7 +30,7 @@ NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten
 def choose_label(clusters: TextClusters, place: int, texts: Sequence[str], earlier: str | None, taken: Container[str]) -> str:
     """Return the label of cluster `place`: the `earlier` one while it is still apt, otherwise the best that is not `taken`.
 
-    `texts` are what the cluster's customers wrote. Of two to five words where they say enough in common.
+    `texts` are what the cluster's customers wrote. A label is a phrase of two to WORDS_AT_MOST words where there is one.
     """
     if earlier is not None and is_apt(earlier, clusters.profiles[place]):
         return earlier
@@ -52,9 +53,8 @@ def _candidates(clusters: TextClusters, place: int, texts: Sequence[str]) -> Ite
     weights = _distinctive(clusters.words, place)
     for pair in _leading_pairs(clusters, place, weights):
         yield _sentence_case(as_written(extend(pair, keys, weights), texts))
-    leading = sorted(clusters.profiles[place], key=lambda word: (-weights.get(word, 0.0), -clusters.profiles[place][word], word))[
-        :WORDS_TRIED
-    ]
+    profile = clusters.profiles[place]
+    leading = sorted(profile, key=lambda word: (-weights.get(word, 0.0), -profile[word], word))[:WORDS_TRIED]
     for first, second in combinations(leading, 2):
         if first[:SAME_STEM_LETTERS] != second[:SAME_STEM_LETTERS]:
             yield _sentence_case(f"{as_written(first, texts)} and {as_written(second, texts)}")
@@ -114,13 +114,11 @@ def extend(pair: str, keys: Sequence[str], weights: Mapping[str, float]) -> str:
 
 def _longer(phrase: str, keys: Sequence[str]) -> str | None:
     """Return the phrase with the word before or after it that EXTENSION_SHARE of the keys with the phrase have there."""
-    around = [f" {key} ".partition(f" {phrase} ") for key in keys if phrase in key]
-    around = [(left, found, right) for left, found, right in around if found]
+    around = [parts for key in keys if (parts := f" {key} ".partition(f" {phrase} "))[1]]
     beside = Counter((word, f"{word} {phrase}") for left, _, _ in around for word in left.split()[-1:])
     beside.update((word, f"{phrase} {word}") for _, _, right in around for word in right.split()[:1])
-    usable = {
-        longer: uses for (word, longer), uses in beside.items() if word.isalpha() and not set(word) <= {"x"} and word not in phrase.split()
-    }
+    shut_out = {BREAK, *phrase.split()}
+    usable = {longer: uses for (word, longer), uses in beside.items() if word not in shut_out and not is_redaction(word)}
     best = min(usable, key=lambda longer: (-usable[longer], longer), default=None)
     return best if best and usable[best] >= EXTENSION_SHARE * len(around) else None
 

@@ -59,7 +59,7 @@ def _told(sentence: str, terms: Mapping[str, float]) -> float:
     """Return the weight of the sentence's words, less where much of it is blacked out."""
     words = [word.lower() for word in _WORD.findall(sentence)]
     readable = sum(not is_redaction(word) for word in words) / max(len(words), 1)
-    return readable**2 * sum(terms.get(word, 0.0) for word in set(words))
+    return readable**2 * sum(terms.get(word, 0.0) for word in dict.fromkeys(words))
 
 
 def _windows(sentences: Sequence[str]) -> list[tuple[int, int]]:

@@ -57,7 +57,7 @@ def feedback_table() -> pd.DataFrame:
     rows += [GOOD | {"record_id": SECRET}, GOOD | {"record_id": SECRET}]
     table = pd.DataFrame(rows)
     texts = {name: "str" for name in ("record_id", "source", "pipe", "kind", "touchpoint")}
-    times = {name: "datetime64[us, UTC]" for name in table if str(name).endswith("_at")}
+    times = {name: "datetime64[us, UTC]" for name in columns_of(table) if name.endswith("_at")}
     return table.astype(texts | times).assign(**{ROW: range(FIRST_ROW, FIRST_ROW + len(rows))})
 
 

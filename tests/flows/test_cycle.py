@@ -258,7 +258,9 @@ def test_a_tampered_report_is_found(shop: Path) -> None:
 def test_a_seal_that_is_gone_or_names_another_head_is_found(shop: Path) -> None:
     seal = folder_of(run(shop, "2026Q1")) / "seal.json"
     seal.write_text(json.dumps(json.loads(seal.read_text()) | {"head": "0" * 64}))
-    assert verify("shop")["problems"] == ["shop/2026Q1/seal.json names a head that the ledger does not have: events were changed or cut off"]
+    assert verify("shop")["problems"] == [
+        "shop/2026Q1/seal.json names a head that the ledger does not have: events were changed or cut off"
+    ]
     seal.unlink()
     assert verify("shop")["problems"] == ["published file shop/2026Q1/seal.json is gone"]
 

@@ -118,6 +118,14 @@ def test_an_owner_with_many_follow_ups_is_shown_three_and_the_number_of_the_rest
     assert asked.endswith("and 2 more below")
 
 
+def test_an_overdue_follow_up_says_so_where_it_is_asked_for(summary: CycleSummary) -> None:
+    late = summary.follow_ups[0].model_copy(update={"is_overdue": True})
+    page = read(render_report(summary.model_copy(update={"follow_ups": (late,)})))
+    asked = next(plain(element.text) for element in page.all("ul") if element.attributes.get("class") == "asked")
+    assert "overdue since" in asked
+    assert " by " not in asked.replace(late.title, "")
+
+
 def test_the_three_biggest_causes_come_first_by_size(page: Page) -> None:
     ranked = next(plain(element.text) for element in page.all("ol") if element.attributes.get("class") == "ranked")
     assert re.findall(r"([A-Z][a-z ]+) \d+\.\d %", ranked) == [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -162,6 +162,14 @@ def test_after_many_cycles_the_evidence_still_names_this_one_and_the_one_before(
 def test_a_follow_up_that_nothing_calls_for_any_more_stays_open_as_it_was() -> None:
     carried = decide([result("heard")])
     assert decide(carried=carried, cycle="2026Q2") == carried
+
+
+def test_a_follow_up_still_open_after_its_due_date_is_overdue_from_the_next_day_on() -> None:
+    (opened,) = carried = decide([result("heard")])
+    on_the_day = datetime(opened.due.year, opened.due.month, opened.due.day, 12, tzinfo=UTC)
+    assert not opened.is_overdue
+    assert [one.is_overdue for one in decide(carried=carried, as_of=on_the_day)] == [False]
+    assert [one.is_overdue for one in decide(carried=carried, as_of=on_the_day + timedelta(days=1))] == [True]
 
 
 def test_a_cause_that_spreads_draws_the_departments_of_its_new_touchpoint_in() -> None:

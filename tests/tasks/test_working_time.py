@@ -27,7 +27,7 @@ def end_of(start: str, length: str, working_time: WorkingTime, timezone: str = N
     """Return when `length` of working time after a local `start` has passed, in local time."""
     instant = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
     ends = add_working_time(pd.Series([instant]).astype("datetime64[us, UTC]"), parse_duration(length), working_time, timezone)
-    return ends.dt.tz_convert(timezone).iloc[0].strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00")
+    return f"{ends.dt.tz_convert(timezone).iloc[0]:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_an_office_that_never_closes_counts_every_hour_of_every_day() -> None:
 
 def test_many_instants_are_worked_out_each_for_itself_and_nothing_stays_nothing() -> None:
     starts = pd.Series(
-        pd.to_datetime(["2025-01-10T21:00Z", None, "2024-12-31T21:30Z", "2025-07-03T20:00Z"], utc=True), index=[5, 3, 9, 1]
+        pd.to_datetime(["2025-01-10T21:00Z", "NaT", "2024-12-31T21:30Z", "2025-07-03T20:00Z"], utc=True), index=[5, 3, 9, 1]
     ).astype("datetime64[us, UTC]")
     ends = add_working_time(starts, parse_duration("2 working hours"), office(), NEW_YORK)
     assert ends.dtype == starts.dtype
