@@ -24,7 +24,7 @@ FEEDBACK_COLUMNS = FEEDBACK_TEXTS + FEEDBACK_TIMES + FEEDBACK_NUMBERS + FEEDBACK
 FEEDBACK_REQUIRED = ("record_id", "pipe", "occurred_at")
 CUSTOMER_NAME = "customer_name"  # used to mask, never stored
 
-RATINGS_COLUMNS = ("record_id", "question", "score", "scale_min", "scale_max")
+RATINGS_COLUMNS = ("source", "record_id", "question", "score", "scale_min", "scale_max")
 
 UNREADABLE = "_unreadable"  # ends the name of the column that says that a value was there and could not be read
 FILLED_BY_US = ("source", "cycle", "row", "rule", "question", "score", "scale_min", "scale_max")

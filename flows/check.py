@@ -41,7 +41,7 @@ def count_standards(run: Run, snapshot: Snapshot) -> Counted:
     wanted = [(str(run.quarter), AS_OF, run.as_of), *_restated(snapshot), *_comparisons(run, snapshot)]
     outcomes = {key: _outcomes(run, feedback, ratings, *key) for key in wanted}
     counts = [count(table).assign(cycle=cycle, known_at=known_at) for (cycle, known_at, _), table in outcomes.items()]
-    current = outcomes[wanted[0]].sort_values(["standard", "place", "record_id"], kind="stable", ignore_index=True)
+    current = outcomes[wanted[0]].sort_values(["standard", "place", "source", "record_id"], kind="stable", ignore_index=True)
     table = pd.concat([part for part in counts if len(part)] or [empty_counts().assign(cycle="", known_at="")], ignore_index=True)
     table = table.sort_values(["cycle", "known_at", "standard", "touchpoint", "week"], ignore_index=True)
     return Counted(outcomes=put_table(run.vault, current), counts=put_table(run.vault, table))

@@ -137,7 +137,7 @@ def _stored(run: Run, source: Source, cycle: str, plan: Plan) -> tuple[pd.DataFr
     feedback = get_table(run.vault, earlier.feedback)
     own = feedback.loc[(feedback["source"] == source.id) & (feedback["cycle"] == cycle)]
     ratings = get_table(run.vault, earlier.ratings)
-    return own, ratings.loc[ratings["record_id"].isin(own["record_id"]) & (ratings["cycle"] == cycle)]
+    return own, ratings.loc[(ratings["source"] == source.id) & (ratings["cycle"] == cycle)]
 
 
 def _cycle_of(plan: Plan, cycle: str) -> EarlierCycle | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import subprocess
 from collections.abc import Callable
 from datetime import datetime
@@ -64,6 +65,7 @@ def _tie_server_to_this_process() -> None:
         return
     guard = ["/bin/sh", "-c", 'read -r _; kill "$0" 2>/dev/null', str(server.pid)]
     _tied[server.pid] = subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 (nothing of it is input)
+    atexit.register(_tied[server.pid].communicate)  # closes the pipe, and waits for the shell
 
 
 def _is_transient(_task: object, _task_run: object, state: Any) -> bool:

@@ -24,7 +24,7 @@ from tasks.vault import get_bytes, get_table, put_bytes
 PUBLISH_STEP = "publish"
 VALIDATION_PAGE = "validation/index.html"
 SEAL = "seal.json"
-OUTCOME_COLUMNS = ["record_id", "standard", "touchpoint", "outcome"]
+OUTCOME_COLUMNS = ["record_id", "standard", "touchpoint", "outcome", "source"]
 
 
 def publish(run: Run, summary: CycleSummary) -> Published:

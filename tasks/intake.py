@@ -146,12 +146,21 @@ def _ratings(answers: pd.DataFrame | None, valid: pd.DataFrame) -> pd.DataFrame:
     if answers is None:
         return empty_ratings()
     accepted = answers.loc[answers["row"].isin(valid.index)]
-    return accepted.assign(cycle=accepted["row"].map(valid["cycle"]))[[*RATINGS_COLUMNS, "cycle"]].reset_index(drop=True)
+    origin = {name: accepted["row"].map(valid[name]).astype("str") for name in ("source", "cycle")}
+    return accepted.assign(**origin)[[*RATINGS_COLUMNS, "cycle"]].reset_index(drop=True)
 
 
 def empty_ratings() -> pd.DataFrame:
     """Return a ratings table without a row."""
-    types = {"record_id": "str", "question": "str", "score": "float64", "scale_min": "float64", "scale_max": "float64", "cycle": "str"}
+    types = {
+        "source": "str",
+        "record_id": "str",
+        "question": "str",
+        "score": "float64",
+        "scale_min": "float64",
+        "scale_max": "float64",
+        "cycle": "str",
+    }
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in types.items()})
 
 

@@ -70,7 +70,7 @@ def find_causes(
     two counts differ by chance alone, as the test assumes. Causes found in one quarter and looked up in
     the other would seem to shrink or grow with no change at all.
     """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):  # a sum over several threads may round differently from run to run
         quarters = _cluster(current, previous)

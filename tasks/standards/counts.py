@@ -11,12 +11,11 @@ from config.programme import ALL_TOUCHPOINTS, Programme, Standard
 from tasks.standards.measures import OUTCOMES, Cases, decide
 from tasks.standards.placement import place, place_answers
 
-OUTCOME_COLUMNS = ("record_id", "standard", "touchpoint", "outcome")
 COUNT_KEYS = ("standard", "touchpoint", "week")
 
 
 def decide_outcomes(feedback: pd.DataFrame, ratings: pd.DataFrame, programme: Programme, as_of: datetime) -> pd.DataFrame:
-    """Return a row a case and standard: record_id, standard, place, touchpoint, week, outcome.
+    """Return a row a case and standard: source, record_id, standard, place, touchpoint, week, outcome.
 
     `place` is the touchpoint that the figure is for, or `all`; `touchpoint` is the record's own, empty where
     it is unplaced; `week` is the Monday of the local week in which it happened; `outcome` is one of OUTCOMES.
@@ -26,7 +25,7 @@ def decide_outcomes(feedback: pd.DataFrame, ratings: pd.DataFrame, programme: Pr
     known = known.assign(touchpoint=place(known, programme), week=_mondays(known["occurred_at"], programme.timezone))
     cases = Cases(known, place_answers(ratings, known, programme), programme, as_of)
     parts = [_of_standard(standard, cases) for standard in programme.standards]
-    columns = ["record_id", "standard", "place", "touchpoint", "week", "outcome"]
+    columns = ["source", "record_id", "standard", "place", "touchpoint", "week", "outcome"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
@@ -54,6 +53,7 @@ def _of_standard(standard: Standard, cases: Cases) -> pd.DataFrame:
     is_over_all = standard.touchpoints == ALL_TOUCHPOINTS
     table = pd.DataFrame(
         {
+            "source": rows["source"].to_numpy(),
             "record_id": rows["record_id"].to_numpy(),
             "standard": standard.id,
             "place": ALL_TOUCHPOINTS if is_over_all else rows["touchpoint"].to_numpy(),

@@ -44,6 +44,6 @@ def place_answers(ratings: pd.DataFrame, feedback: pd.DataFrame, programme: Prog
 
     `feedback` carries the placed touchpoint already; an answer without a feedback record is left out.
     """
-    answers = ratings.merge(feedback, on="record_id", how="inner", validate="many_to_one")
+    answers = ratings.merge(feedback, on=["source", "record_id"], how="inner", validate="many_to_one")
     own = answers["question"].map(touchpoint_of_questions(programme))
     return answers.assign(touchpoint=own.astype("str").fillna(answers["touchpoint"]))

@@ -304,6 +304,8 @@ def test_what_is_frozen_thaws_to_the_same_programme(document: dict[str, Any]) ->
 
 def test_the_frozen_form_does_not_depend_on_the_order_of_keys_and_writes_defaults_out() -> None:
     assert freeze(Programme.model_validate(dict(reversed(SMALL.items())))) == freeze(programme())
+    turned_round = SMALL["sources"][0] | {"columns": dict(reversed(SMALL["sources"][0]["columns"].items()))}
+    assert freeze(programme(sources=[turned_round])) == freeze(programme())
     assert freeze(programme(gate={"quarantined_share_at_most": 0.02})) == freeze(programme())
     assert freeze(programme(gate={"quarantined_share_at_most": 0.03})) != freeze(programme())
 

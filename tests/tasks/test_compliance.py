@@ -230,7 +230,7 @@ def test_a_cause_grows_or_shrinks_only_where_the_family_says_so(given_cause: Cau
 figures = st.tuples(st.integers(0, 300), st.integers(0, 300))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(figures, figures), min_size=1, max_size=6), st.sampled_from([0.0, 0.5, 0.8, 1.0]))
 def test_no_verdict_ever_contradicts_the_interval_that_is_printed_beside_it(pairs: list[tuple[Figures, Figures]], target: float) -> None:
     found = assessed(*[now for now, _ in pairs], earlier=before(*[then for _, then in pairs]), target=target)

@@ -123,7 +123,7 @@ def _judged(row: Row, ids: Counter[str]) -> str:
     return "quarantined" if is_bad else "accepted"
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(rows_of_all_kinds, max_size=25))
 def test_no_row_is_lost_or_counted_twice_whatever_the_rows_are(rows: list[Row]) -> None:
     taken = take(*(row._asdict() for row in rows), keep={"by": ["customer"]})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.measures import MEASURES, Measure
@@ -86,6 +86,7 @@ hours = st.integers(0, 2000)
 instants = st.none() | hours.map(lambda n: pd.Timestamp("2026-01-01", tz="UTC") + pd.Timedelta(hours=n))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(instants, instants), min_size=1, max_size=8), hours, hours)
 def test_what_was_decided_is_never_undone_by_knowing_more(pairs: list[tuple[Any, Any]], first: int, second: int) -> None:
     rows = [{"due_at": due, "resolved_at": done} for due, done in pairs]

@@ -70,15 +70,16 @@ def test_a_question_without_one_rates_the_only_touchpoint_that_standards_name_fo
 def test_an_answer_goes_where_its_question_says_else_where_its_record_belongs() -> None:
     house = programme(sources=[survey({"question": "view", "touchpoint": "lounge"}, {"question": "food"})])
     feedback = pd.DataFrame({"record_id": ["a", "b"], "source": "survey", "touchpoint": ["counter", None]}).astype("str")
-    ratings = pd.DataFrame({"record_id": ["a", "a", "b", "gone"], "question": ["view", "food", "food", "view"], "score": [1.0, 2, 3, 4]})
+    ratings = pd.DataFrame(
+        {"source": "survey", "record_id": ["a", "a", "b", "gone"], "question": ["view", "food", "food", "view"], "score": [1.0, 2, 3, 4]}
+    )
     answers = place_answers(ratings, feedback, house)
     assert answers["record_id"].tolist() == ["a", "a", "b"]
     assert answers["touchpoint"].fillna("(nowhere)").tolist() == ["lounge", "counter", "(nowhere)"]
 
 
-@pytest.mark.xfail(raises=pd.errors.MergeError, reason="ratings do not say which source they came from; ids of two sources may be the same")
 def test_a_survey_and_a_complaint_of_the_same_number_are_not_confused() -> None:
     house = programme(sources=[SMALL["sources"][0], survey({"question": "view"})])
     feedback = pd.DataFrame({"record_id": ["1", "1"], "source": ["cases", "survey"], "touchpoint": ["counter", "lounge"]}).astype("str")
-    ratings = pd.DataFrame({"record_id": ["1"], "question": ["view"], "score": [5.0]})
+    ratings = pd.DataFrame({"source": ["survey"], "record_id": ["1"], "question": ["view"], "score": [5.0]})
     assert place_answers(ratings, feedback, house)["touchpoint"].tolist() == ["lounge"]

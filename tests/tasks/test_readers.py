@@ -147,46 +147,60 @@ def test_validation_needs_a_header_and_no_rows(tmp_path: Path) -> None:
 # what is refused
 
 
-@pytest.mark.parametrize("action", [read, read_header])
-class TestRefusals:
-    """Both ways of looking at a file refuse it with the same sentence."""
+BOTH = pytest.mark.parametrize("action", [read, read_header])  # both ways of looking at a file refuse it alike
 
-    def test_a_file_that_is_not_there_is_named(self, action: Callable[..., Any], tmp_path: Path) -> None:
-        assert f"there is no file {tmp_path}/none.csv; put it there, " in refusal(action, tmp_path / "none.csv")
 
-    def test_a_file_in_the_place_of_a_folder_is_no_folder(self, action: Callable[..., Any], tmp_path: Path) -> None:
-        assert "there is no file" in refusal(action, written(tmp_path, "x") / "cases.csv")
+@BOTH
+def test_a_file_that_is_not_there_is_named(action: Callable[..., Any], tmp_path: Path) -> None:
+    assert f"there is no file {tmp_path}/none.csv; put it there, " in refusal(action, tmp_path / "none.csv")
 
-    def test_a_folder_is_no_file(self, action: Callable[..., Any], tmp_path: Path) -> None:
-        assert f"{tmp_path} cannot be read (Is a directory)" in refusal(action, tmp_path)
 
-    def test_an_empty_file_is_empty(self, action: Callable[..., Any], tmp_path: Path) -> None:
-        for content in ("", "\n\n"):
-            assert "is empty; was the export cut off?" in refusal(action, written(tmp_path, content))
+@BOTH
+def test_a_file_in_the_place_of_a_folder_is_no_folder(action: Callable[..., Any], tmp_path: Path) -> None:
+    assert "there is no file" in refusal(action, written(tmp_path, "x") / "cases.csv")
 
-    def test_a_column_that_is_not_there_is_named_with_the_one_that_is_most_like_it(
-        self, action: Callable[..., Any], tmp_path: Path
-    ) -> None:
-        path = written(tmp_path, f"{HEADER.replace('words', 'wrods')}\n{ROW}\n")
-        assert "the file has no column 'words'; did you mean 'wrods'?" in refusal(action, path)
 
-    def test_where_no_column_is_like_it_those_there_are_are_listed(self, action: Callable[..., Any], tmp_path: Path) -> None:
-        path = written(tmp_path, ";".join([*HEADER.split(",")]) + "\n")
-        assert "the file has no column 'done'; it has id;when;due;done;place;words;unused." in refusal(action, path)
+@BOTH
+def test_a_folder_is_no_file(action: Callable[..., Any], tmp_path: Path) -> None:
+    assert f"{tmp_path} cannot be read (Is a directory)" in refusal(action, tmp_path)
 
-    def test_another_encoding_than_the_one_named_is_told_by_its_first_odd_byte(self, action: Callable[..., Any], tmp_path: Path) -> None:
-        path = written(tmp_path, f"{HEADER}\n{ROW.replace('slow', 'café')}\n".encode("cp1252"))
-        assert "is not utf-8 text (byte 0xe9 in it); name its encoding in `reads`, such as encoding: cp1252." in refusal(action, path)
 
-    def test_an_encoding_that_does_not_exist_is_refused(self, action: Callable[..., Any], tmp_path: Path) -> None:
-        path = written(tmp_path, f"{HEADER}\n{ROW}\n")
-        assert "'klingon' is no encoding; write one such as utf-8 or cp1252." in refusal(action, path, encoding="klingon")
+@BOTH
+def test_an_empty_file_is_empty(action: Callable[..., Any], tmp_path: Path) -> None:
+    for content in ("", "\n\n"):
+        assert "is empty; was the export cut off?" in refusal(action, written(tmp_path, content))
 
-    @pytest.mark.parametrize("spoil", ["cut", "plain", "corrupt"])
-    def test_a_compressed_file_that_is_not_whole_is_refused(self, action: Callable[..., Any], spoil: str, tmp_path: Path) -> None:
-        whole = gzip.compress(f"{HEADER}\n{ROW}\n".encode())
-        content = {"cut": whole[:-6], "plain": b"id,when", "corrupt": whole[:20] + b"zzzz" + whole[24:]}[spoil]
-        assert "is not a whole gzip file (" in refusal(action, written(tmp_path, content, "cases.csv.gz"))
+
+@BOTH
+def test_a_column_that_is_not_there_is_named_with_the_one_that_is_most_like_it(self, action: Callable[..., Any], tmp_path: Path) -> None:
+    path = written(tmp_path, f"{HEADER.replace('words', 'wrods')}\n{ROW}\n")
+    assert "the file has no column 'words'; did you mean 'wrods'?" in refusal(action, path)
+
+
+@BOTH
+def test_where_no_column_is_like_it_those_there_are_are_listed(action: Callable[..., Any], tmp_path: Path) -> None:
+    path = written(tmp_path, ";".join([*HEADER.split(",")]) + "\n")
+    assert "the file has no column 'done'; it has id;when;due;done;place;words;unused." in refusal(action, path)
+
+
+@BOTH
+def test_another_encoding_than_the_one_named_is_told_by_its_first_odd_byte(action: Callable[..., Any], tmp_path: Path) -> None:
+    path = written(tmp_path, f"{HEADER}\n{ROW.replace('slow', 'café')}\n".encode("cp1252"))
+    assert "is not utf-8 text (byte 0xe9 in it); name its encoding in `reads`, such as encoding: cp1252." in refusal(action, path)
+
+
+@BOTH
+def test_an_encoding_that_does_not_exist_is_refused(action: Callable[..., Any], tmp_path: Path) -> None:
+    path = written(tmp_path, f"{HEADER}\n{ROW}\n")
+    assert "'klingon' is no encoding; write one such as utf-8 or cp1252." in refusal(action, path, encoding="klingon")
+
+
+@pytest.mark.parametrize("spoil", ["cut", "plain", "corrupt"])
+@BOTH
+def test_a_compressed_file_that_is_not_whole_is_refused(action: Callable[..., Any], spoil: str, tmp_path: Path) -> None:
+    whole = gzip.compress(f"{HEADER}\n{ROW}\n".encode())
+    content = {"cut": whole[:-6], "plain": b"id,when", "corrupt": whole[:20] + b"zzzz" + whole[24:]}[spoil]
+    assert "is not a whole gzip file (" in refusal(action, written(tmp_path, content, "cases.csv.gz"))
 
 
 def test_a_header_without_rows_is_refused_when_rows_are_wanted(tmp_path: Path) -> None:
