@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import pytest
 
 from tasks.standards.placement import place, place_answers, touchpoint_of_questions
 from tests.programmes import SMALL, programme, standard

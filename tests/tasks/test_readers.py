@@ -172,14 +172,14 @@ def test_an_empty_file_is_empty(action: Callable[..., Any], tmp_path: Path) -> N
 
 
 @BOTH
-def test_a_column_that_is_not_there_is_named_with_the_one_that_is_most_like_it(self, action: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_column_that_is_not_there_is_named_with_the_one_that_is_most_like_it(action: Callable[..., Any], tmp_path: Path) -> None:
     path = written(tmp_path, f"{HEADER.replace('words', 'wrods')}\n{ROW}\n")
     assert "the file has no column 'words'; did you mean 'wrods'?" in refusal(action, path)
 
 
 @BOTH
 def test_where_no_column_is_like_it_those_there_are_are_listed(action: Callable[..., Any], tmp_path: Path) -> None:
-    path = written(tmp_path, ";".join([*HEADER.split(",")]) + "\n")
+    path = written(tmp_path, HEADER.replace(",", ";") + "\n")
     assert "the file has no column 'done'; it has id;when;due;done;place;words;unused." in refusal(action, path)
 
 
