@@ -26,7 +26,7 @@ demo: setup ## generate four quarters, run them, and show what was found
 	$(BIN)/touchstone demo --seed $(SEED)
 
 test: .venv/.ready-dev ## all tests that take under ten minutes together
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest
 
 check: .venv/.ready-dev ## style, types, layers
 	$(BIN)/ruff check .

@@ -143,7 +143,11 @@ def _explaining_s3(place: str, key: str = "") -> Iterator[None]:
     except BotoCoreError as error:
         raise _s3_failure(place, error) from error
     except RecursionError:  # botocore meets a redirection by asking for the bucket's region, and that redirection likewise
-        raise InputError(f"{place} redirects to another address; write that one, perhaps https in place of http.") from None
+        raise _redirected(place) from None
+
+
+def _redirected(place: str) -> InputError:
+    return InputError(f"{place} redirects to another address; write that one, perhaps https in place of http.")
 
 
 def _s3_refusal(place: str, key: str, response: dict[str, Any]) -> TouchstoneError:
@@ -169,6 +173,8 @@ def _s3_failure(place: str, error: Exception) -> TouchstoneError:
         return InputError(f"{place} needs credentials and finds none that are complete ({kind}); {_CREDENTIALS}, or AWS_PROFILE.")
     if isinstance(error, exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
         return InputError(f"{place} shows a certificate that is not trusted; name its authority's file in AWS_CA_BUNDLE.")
+    if "maximum recursion depth" in str(error):  # the same, where the depth was reached inside botocore's own client
+        return _redirected(place)
     if isinstance(error, unanswered):
         return ServiceError(f"{place} does not answer ({kind}); check the address and the network, and run again.")
     reason = str(error).partition("\n")[0]
