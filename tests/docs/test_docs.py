@@ -83,7 +83,7 @@ def test_the_ten_lines_of_the_readme_publish_a_draft(tmp_path: Path) -> None:
     (script,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     environment.pop("TOUCHSTONE_HOME")
-    done = subprocess.run(["bash", "-euc", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(["bash", "-euc", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=800, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     page = tmp_path / "mine" / done.stdout.strip().splitlines()[-1]
     assert "My organisation" in page.read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ COMMAND = str(Path(sys.executable).with_name("touchstone"))
 
 
 def touchstone(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=280, check=False, env=os.environ)
+    return subprocess.run([COMMAND, *map(str, arguments)], capture_output=True, text=True, timeout=800, check=False, env=os.environ)
 
 
 @pytest.fixture
