@@ -4,7 +4,7 @@ BIN := .venv/bin
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check truth bench soak fuzz pins clean
+.PHONY: help setup demo test check truth bench soak pins clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -42,9 +42,6 @@ bench: .venv/.ready-dev ## measurements, printed as they go to docs/benchmarks.m
 
 soak: .venv/.ready-dev ## real processes, killed at every event
 	$(BIN)/python -m pytest -m soak
-
-fuzz: .venv/.ready-dev ## malformed files, many of them
-	$(BIN)/python -m pytest -m fuzz
 
 pins: ## compile the pins from pyproject.toml; needs uv
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group build pyproject.toml -o requirements/run.txt

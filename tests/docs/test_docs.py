@@ -76,7 +76,7 @@ def test_every_link_between_documents_leads_to_a_file() -> None:
 def test_both_commands_of_the_readme_are_targets_of_the_makefile() -> None:
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert set(re.findall(r"^    make (\w+)", README, re.MULTILINE)) == {"demo", "test"}
-    assert {"demo", "test", "setup", "check", "truth", "bench", "soak", "fuzz"} <= set(targets)
+    assert {"demo", "test", "setup", "check", "truth", "bench", "soak"} <= set(targets)
 
 
 def test_the_ten_lines_of_the_readme_publish_a_draft(tmp_path: Path) -> None:
