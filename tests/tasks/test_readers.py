@@ -248,11 +248,10 @@ def what_is_said_of(action: Callable[..., Any], path: Path) -> str:
     return ""
 
 
-@pytest.mark.fuzz
 def test_no_bytes_whatever_end_otherwise_than_in_a_table_or_one_sentence(tmp_path: Path) -> None:
     whole = f"{HEADER}\n".encode() + f'{ROW}\n2,2026-01-06,,,"site, or\nnot",Grüße,y\n'.encode() * 20
     chance = random.Random(7)
-    for _ in range(2_000):
+    for _ in range(150):
         spoilt = bytearray(whole)
         for _ in range(chance.randint(1, 6)):
             at = chance.randrange(len(spoilt))
