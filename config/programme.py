@@ -15,10 +15,11 @@ from config.measures import Measure
 from config.model import Identifier, Model
 from config.periods import MONTHS, Quarter
 from config.sources import Source, Text
+from config.working_time import Schedule, WorkingTime
 
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+/=?^_`{|}~.A-Za-z0-9-]+@[A-Za-z0-9.-]+$")]
 ALL_TOUCHPOINTS = "all"
+Subject = Literal["plan", "publication"]
 
 
 def _check_zone(name: str) -> str:
@@ -29,45 +30,11 @@ def _check_zone(name: str) -> str:
     return name
 
 
-def _check_hours(text: str) -> str:
-    opens, closes = text.split("-")
-    if not (opens < closes <= "24:00" and all(part[3:] < "60" for part in (opens, closes))):
-        raise PydanticCustomError(
-            "hours", "'{given}' are no opening hours; write opening and closing time, such as 09:00-17:00 or 00:00-24:00", {"given": text}
-        )
-    return text
-
-
-def _check_holidays(code: str) -> str:
-    import holidays
-
-    country, _, region = code.partition("-")
-    try:
-        holidays.country_holidays(country, subdiv=region or None)
-    except NotImplementedError:
-        raise PydanticCustomError(
-            "holidays", "'{given}' is no country or region whose public holidays are known; write one such as US or US-MA", {"given": code}
-        ) from None
-    return code
-
-
 def _country_of(timezone: str) -> str | None:
     """Return the country that the time zone database lists for a zone; None for zones of none, such as UTC."""
     lines = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8").splitlines()
     fields = (line.split("\t") for line in lines if not line.startswith("#"))
     return next((country for country, _, zone, *_ in fields if zone == timezone), None)
-
-
-class WorkingTime(Model):
-    """When the organisation works."""
-
-    days: tuple[Weekday, ...] = Field(default=("mon", "tue", "wed", "thu", "fri"), min_length=1, description="Working days of the week.")
-    hours: Annotated[str, StringConstraints(pattern=r"^[0-9]{2}:[0-9]{2}-[0-9]{2}:[0-9]{2}$"), AfterValidator(_check_hours)] = Field(
-        default="09:00-17:00", description="Opening hours, local time."
-    )
-    holidays: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]+)?$"), AfterValidator(_check_holidays)] | None = Field(
-        default=None, description="Country, and region where there is one, whose public holidays are free: US-MA."
-    )
 
 
 class Stage(Model):
@@ -137,12 +104,21 @@ class Rules(Model):
     due_in_working_days: int = Field(default=20, ge=1, description="Working days after the as-of in which a follow-up is due.")
 
 
+class Retention(Model):
+    """How long customers' words are kept; hashes and figures stay for good."""
+
+    snapshot_quarters: int | None = Field(
+        default=None, ge=5, description="Quarters for which snapshots, quotes and mails are kept; for good without it."
+    )
+
+
 class Audience(Model):
     """Who gets what by mail."""
 
     id: Identifier = Field(description="Short name.")
-    gets: Literal["digest", "report", "follow_ups", "alerts"] = Field(
-        description="digest: one screen; report: summary, links; follow_ups: own follow-ups; alerts: told when data are not publishable."
+    gets: Literal["digest", "report", "follow_ups", "approvals", "alerts"] = Field(
+        description="digest: one screen; report: summary, links; follow_ups: own follow-ups; approvals: asked to approve, and reminded; "
+        "alerts: told when data are not publishable, or a cycle failed or is stuck."
     )
     mail: Literal["departments"] | tuple[MailAddress, ...] = Field(description="Addresses, or `departments` for each department's own.")
 
@@ -155,6 +131,7 @@ class Programme(Model):
     timezone: Annotated[str, AfterValidator(_check_zone)] = Field(description="The zone in which days and quarters are counted.")
     year_starts_in: Literal[MONTHS] = Field(default="january", description="First month of the fiscal year.")  # type: ignore[valid-type]
     working_time: WorkingTime = Field(default=WorkingTime(), description="Working days, hours and holidays.")
+    schedule: Schedule = Field(default=Schedule(), description="When each quarter's cycle runs.")
     stages: tuple[Stage, ...] = Field(min_length=1, description="The customer's experience, step by step.")
     departments: tuple[Department, ...] = Field(min_length=1, description="The silos.")
     touchpoints: tuple[Touchpoint, ...] = Field(min_length=1, description="Places inside stages; a record belongs to the first it fits.")
@@ -162,6 +139,10 @@ class Programme(Model):
     sources: tuple[Source, ...] = Field(min_length=1, description="The feeds.")
     gate: Gate = Field(default=Gate(), description="When data are good enough.")
     rules: Rules = Field(default=Rules(), description="Numbers behind verdicts, causes and follow-ups.")
+    approvals: tuple[Subject, ...] = Field(
+        default=(), description="What a person has to approve before the cycle goes on: the plan, the publication, both or nothing."
+    )
+    retention: Retention = Field(default=Retention(), description="How long customers' words are kept.")
     audiences: tuple[Audience, ...] = Field(default=(), description="Who gets what by mail.")
 
     @cached_property

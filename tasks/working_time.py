@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from config.measures import Duration
-from config.programme import WorkingTime
+from config.working_time import WorkingTime
 
 _MINUTES_AN_HOUR = 60
 _MICROSECONDS_A_MINUTE = 60_000_000

@@ -150,6 +150,34 @@ class Mail(Base):
     __table_args__ = (ForeignKeyConstraint(["programme", "edition"], ["cycles.programme", "cycles.edition"]),)
 
 
+class Approval(Base):
+    """What a person was asked to approve, by its hash, and what was decided; `typed_name` is the name that was typed, and proves nobody."""
+
+    __tablename__ = "approvals"
+    programme: Mapped[str] = mapped_column(primary_key=True)
+    edition: Mapped[str] = mapped_column(primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    status: Mapped[str]
+    requested_at: Mapped[str]
+    decided_at: Mapped[str]
+    typed_name: Mapped[str]
+    note: Mapped[str] = mapped_column(Text)
+    __table_args__ = (ForeignKeyConstraint(["programme", "edition"], ["cycles.programme", "cycles.edition"]),)
+
+
+class Removal(Base):
+    """Whose words were removed on request: `subject` is `customer:<pseudonym>` or `record:<source>/<record_id>`."""
+
+    __tablename__ = "removals"
+    programme: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    removed_at: Mapped[str]
+    typed_name: Mapped[str]
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class PublishedObject(Base):
     """A file that a cycle published, by its key in the store."""
 
@@ -162,4 +190,4 @@ class PublishedObject(Base):
     __table_args__ = (ForeignKeyConstraint(["programme", "edition"], ["cycles.programme", "cycles.edition"]),)
 
 
-RECORDED: tuple[type[Base], ...] = (Cycle, Step, Input, Finding, FollowUpRow, Mail, PublishedObject)
+RECORDED: tuple[type[Base], ...] = (Cycle, Step, Input, Finding, FollowUpRow, Mail, Approval, Removal, PublishedObject)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.measures import parse_duration
-from config.programme import WorkingTime
+from config.working_time import WorkingTime
 from tasks.working_time import add_working_days, add_working_time, holidays_of
 
 NEW_YORK = "America/New_York"
