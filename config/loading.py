@@ -52,13 +52,39 @@ def freeze(programme: Programme) -> str:
 
 
 def thaw(frozen: str) -> Programme:
-    """Return the programme that `freeze` wrote."""
-    return Programme.model_validate_json(frozen)
+    """Return the programme that `freeze` wrote; InputError where another version of Touchstone wrote it, and this one cannot read it."""
+    try:
+        return Programme.model_validate_json(frozen)
+    except ValidationError as error:
+        location, message = _explain(error)
+        place = ".".join(str(part) for part in location)
+        raise InputError(
+            f"A programme frozen in the ledger cannot be read by this version ({place}: {message}); finish its cycle with the version "
+            "that began it."
+        ) from None
+
+
+def differences(before: str, after: str) -> tuple[str, ...]:
+    """Return what differs between two frozen programmes, a line a value: `standards[on-time].target_share: 0.8, now 0.9`."""
+    return tuple(_differences(json.loads(before), json.loads(after), ""))
 
 
 def fingerprint(text: str) -> str:
     """Return the sha256 of a text, in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _differences(before: Any, after: Any, place: str) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            yield from _differences(before.get(key), after.get(key), f"{place}.{key}" if place else key)
+    elif isinstance(before, list) and isinstance(after, list):
+        labelled = ({f"{place}[{_label(item, index)}]": item for index, item in enumerate(items)} for items in (before, after))
+        old, new = labelled
+        for key in [*old, *(key for key in new if key not in old)]:
+            yield from _differences(old.get(key), new.get(key), key)
+    elif before != after:
+        yield f"{place}: {json.dumps(before, ensure_ascii=False)}, now {json.dumps(after, ensure_ascii=False)}"
 
 
 def _read_yaml(path: Path) -> Any:

@@ -33,6 +33,15 @@ def broken_references(programme: Programme) -> Iterator[Problem]:
         yield from _of_touchpoint(touchpoint, ("touchpoints", index), ids, columns)
     for index, standard in enumerate(programme.standards):
         yield from _of_standard(standard, ("standards", index), ids["touchpoints"], programme)
+    yield from _of_approvals(programme)
+
+
+def _of_approvals(programme: Programme) -> Iterator[Problem]:
+    if programme.approvals and not any(audience.gets == "approvals" and audience.mail for audience in programme.audiences):
+        yield ("approvals",), "nobody is asked for them; add an audience that gets approvals"
+    for index, subject in enumerate(programme.approvals):
+        if subject in programme.approvals[:index]:
+            yield ("approvals", index), f"{subject!r} is given twice"
 
 
 def nearest(given: str, known: Iterable[str]) -> str:

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from flows.handover import Agreed, Findings, Grouped, Plan, Published, Snapshot, Stored
+from dataclasses import dataclass
+
+from flows.handover import Agreed, Findings, Grouped, Plan, Published, Rendered, Snapshot, Stored
 from flows.mailing import tell, tell_of_refusal
-from flows.publishing import publish, publish_refusal
+from flows.publishing import publish, publish_refusal, render
 from flows.run import Run, step
 from reports.headline import headline
-from tasks.ledger.models import FollowUpRow
 from tasks.planning import decide_follow_ups
 from tasks.results import CycleSummary, DataQuality, NamedPart, Place, Trace
 from tasks.standards.placement import place
 from tasks.vault import get_json, get_table, put_json
 
 
-def act(run: Run, plan: Plan, snapshot: Snapshot, findings: Findings) -> Published:
-    """Return what is visible now: follow-ups decided, the report published, its readers told."""
-    agreed = step(run, "follow-ups", Agreed, agree, plan, findings, rows=lambda result: _follow_up_rows(run, result))
+@dataclass(frozen=True)
+class Decided:
+    """What is ready to be published."""
+
+    summary: CycleSummary
+    rendered: Rendered
+
+
+def decide(run: Run, plan: Plan, snapshot: Snapshot, findings: Findings) -> Decided:
+    """Return what this cycle asks of people and says to them, rendered and not yet published."""
+    agreed = step(run, "follow-ups", Agreed, agree, plan, findings)
     summary = get_json(run.vault, step(run, "summary", Stored, summarise, snapshot, findings, agreed).ref, CycleSummary)
-    published = publish(run, summary)
-    tell(run, summary, published)
+    return Decided(summary, step(run, "render", Rendered, render, summary))
+
+
+def act(run: Run, decided: Decided) -> Published:
+    """Return what is visible now: the report published, its follow-ups opened, its readers told."""
+    published = publish(run, decided.summary, decided.rendered)
+    tell(run, decided.summary, published)
     return published
 
 
@@ -109,13 +123,3 @@ def _places(run: Run, snapshot: Snapshot) -> tuple[Place, ...]:
         )
         for point in run.programme.touchpoints
     )
-
-
-def _follow_up_rows(run: Run, agreed: Agreed) -> list[FollowUpRow]:
-    """Return the rows to write; a draft asks nothing of anybody."""
-    if run.is_draft:
-        return []
-    return [
-        FollowUpRow(programme=run.programme.programme, id=one.id, status=one.status, edition=run.edition, content=one.model_dump_json())
-        for one in agreed.follow_ups
-    ]

@@ -16,22 +16,24 @@ from config.loading import freeze, load_programme, thaw
 from config.periods import Quarter
 from config.programme import Programme
 from config.settings import Settings, load_settings
-from flows.act import act, refuse
+from flows.act import act, decide, refuse
+from flows.approval import is_plan_approved, is_publication_approved, place_of_preview
 from flows.check import check
 from flows.do import do
 from flows.handover import Published
+from flows.places import open_published, open_vault, store_uri
 from flows.plan import plan
 from flows.publishing import PUBLISH_STEP
-from flows.run import Caller, Run, directly
+from flows.run import DISTRIBUTION, Caller, Run, directly
+from tasks.ledger.approvals import waiting_approvals
 from tasks.ledger.connection import Ledger, open_ledger
-from tasks.ledger.editions import Journal, Request, close_edition, edition_for, get_edition, open_edition, output_of
+from tasks.ledger.editions import AWAITING_APPROVAL, Journal, Request, close_edition, edition_for, get_edition, open_edition, output_of
 from tasks.ledger.locks import locked
 from tasks.ledger.models import Cycle
 from tasks.publishing import INDEX
-from tasks.store import Store, open_store
 
 PACKAGES = (
-    "touchstone-cx",
+    DISTRIBUTION,
     "pandas",
     "numpy",
     "scipy",
@@ -42,18 +44,23 @@ PACKAGES = (
     "jinja2",
     "prefect",
 )
-DRAFTS = "drafts"
+Status = Literal["finished", "awaiting_approval"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: what is visible, and where."""
+    """How a run or a decision ended: what is visible, and where."""
 
     programme: str
     edition: str
-    status: Literal["finished", "already_done"]
+    status: Literal["finished", "already_done", "awaiting_approval", "approved", "rejected"]
     place: str
     headline: str
+
+    @property
+    def cycle(self) -> str:
+        """The quarter of the edition."""
+        return self.edition.split(".")[0]
 
 
 def run_cycle(
@@ -91,17 +98,25 @@ def run_cycle(
         if action == "done":
             return _outcome(ledger, request.programme, edition, "already_done", settings)
         with _opened(ledger, request, edition, action, token, settings, call) as run:
-            _plan_do_check_act(run)
-    return _outcome(ledger, request.programme, edition, "finished", settings)
+            status = _plan_do_check_act(run)
+            close_edition(run.journal, status)
+    return _outcome(ledger, request.programme, edition, status, settings)
 
 
-def _plan_do_check_act(run: Run) -> None:
+def _plan_do_check_act(run: Run) -> Status:
+    """Go as far as the cycle may, and return how far that is."""
     carried = plan(run)
+    if not is_plan_approved(run, carried):
+        return AWAITING_APPROVAL
     snapshot = do(run, carried)
     if not snapshot.is_publishable:
         raise NotPublishableError(refuse(run, snapshot))
     findings = check(run, carried, snapshot)
-    act(run, carried, snapshot, findings)
+    decided = decide(run, carried, snapshot, findings)
+    if not is_publication_approved(run, decided):
+        return AWAITING_APPROVAL
+    act(run, decided)
+    return "finished"
 
 
 @contextmanager
@@ -112,13 +127,12 @@ def _opened(ledger: Ledger, request: Request, edition: str, action: str, token: 
     journal = Journal(ledger, request.programme, edition, attempt, token)
     row = open_edition(journal, request, action)
     try:
-        yield _run(journal, row, settings, call)
+        yield prepared_run(journal, row, settings, call)
     except LockedError:
         raise  # the lock is another run's now, and so is the right to write
     except BaseException as error:
         close_edition(journal, _status_after(error), error)
         raise
-    close_edition(journal, "finished")
 
 
 def _status_after(error: BaseException) -> str:
@@ -129,9 +143,9 @@ def _status_after(error: BaseException) -> str:
     return "interrupted" if is_passing else "failed"
 
 
-def _run(journal: Journal, row: Cycle, settings: Settings, call: Caller) -> Run:
+def prepared_run(journal: Journal, row: Cycle, settings: Settings, call: Caller) -> Run:
     """Return the run, its store and vault tried before any work is done."""
-    store, vault = open_store(store_uri(settings, is_draft=row.is_draft), s3_endpoint=settings.s3_endpoint), open_vault(settings)
+    store, vault = open_published(settings, is_draft=row.is_draft), open_vault(settings)
     store.check()
     vault.check()
     return Run(
@@ -151,16 +165,6 @@ def _run(journal: Journal, row: Cycle, settings: Settings, call: Caller) -> Run:
     )
 
 
-def store_uri(settings: Settings, *, is_draft: bool) -> str:
-    """Return where an edition is published: a draft stays in a local folder."""
-    return str(settings.home / DRAFTS) if is_draft else settings.store_uri
-
-
-def open_vault(settings: Settings) -> Store:
-    """Return the vault, where snapshots and everything else with customers' words is kept."""
-    return open_store(settings.vault_uri, s3_endpoint=settings.s3_endpoint)
-
-
 def _require_possible(programme: Programme, quarter: Quarter, as_of: datetime) -> None:
     starts, _ = programme.span(quarter)
     if as_of <= starts:
@@ -172,10 +176,15 @@ def _require_possible(programme: Programme, quarter: Quarter, as_of: datetime) -
         )
 
 
-def _outcome(ledger: Ledger, programme: str, edition: str, status: Literal["finished", "already_done"], settings: Settings) -> Outcome:
+def _outcome(ledger: Ledger, programme: str, edition: str, status: Literal["already_done"] | Status, settings: Settings) -> Outcome:
     row = get_edition(ledger, programme, edition)
-    output = output_of(ledger, row, PUBLISH_STEP) if row else None
-    if row is None or output is None:
+    if row is None:
+        raise RuntimeError(f"{edition} of {programme} ended and is not in the ledger")
+    if status == AWAITING_APPROVAL:
+        (asked,) = (one for one in waiting_approvals(ledger, programme) if one.edition == edition)
+        return Outcome(programme, edition, status, place_of_preview(settings, asked), f"The {asked.subject} waits for approval.")
+    output = output_of(ledger, row, PUBLISH_STEP)
+    if output is None:
         raise RuntimeError(f"{edition} of {programme} is finished and was not published")
     entry = Published.model_validate_json(output).entry
     place = f"{store_uri(settings, is_draft=row.is_draft)}/{programme}/{edition}/{INDEX}"

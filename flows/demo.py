@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from config.errors import InputError
-from flows.run import STEP_LOGGER
+from flows.progress import shown_steps
 from tasks.demo.compare import Comparison, compare
 from tasks.demo.generate import DemoData, generate
 from tasks.publishing import INDEX
@@ -25,7 +22,6 @@ from tasks.results import CycleSummary
 
 PROGRAMME_FILE = "programme.yaml"
 TRUTH_FILE = "truth.json"
-STEPS_A_CYCLE = 12
 _OWN_SETTINGS = {"TOUCHSTONE_STORE": "published", "TOUCHSTONE_VAULT": "vault", "TOUCHSTONE_OUTBOX": "outbox"}
 
 
@@ -71,8 +67,7 @@ def _use_folder(folder: Path) -> None:
 
 def _run_cycles(folder: Path, data: DemoData) -> tuple[list[CycleSummary], dict[str, pd.DataFrame]]:
     summaries, assignments = [], {}
-    with _progress(len(data.as_of)) as start:
-        start("starting")
+    with shown_steps("starting", len(data.as_of)) as start:
         from flows.orchestrated import cycle_flow  # takes seconds, and the bar is there already
 
         for cycle, as_of in data.as_of.items():
@@ -82,35 +77,6 @@ def _run_cycles(folder: Path, data: DemoData) -> tuple[list[CycleSummary], dict[
             summaries.append(CycleSummary.model_validate_json((published / "summary.json").read_text(encoding="utf-8")))
             assignments[cycle] = pd.read_csv(published / "assignments.csv", dtype="str", keep_default_na=False)
     return summaries, assignments
-
-
-@contextmanager
-def _progress(cycles: int) -> Iterator[Callable[[str], None]]:
-    """Show a bar that moves with each step; yield what names the cycle that runs."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[step]}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=cycles * STEPS_A_CYCLE, step="")
-        handler = _StepHandler(lambda step: bar.update(task, advance=1, step=step))
-        logger = logging.getLogger(STEP_LOGGER)
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
-        logger.propagate = False  # the bar shows the steps, and no other handler needs to
-        try:
-            yield lambda description: bar.update(task, description=description)
-        finally:
-            logger.removeHandler(handler)
-
-
-class _StepHandler(logging.Handler):
-    """Hands the name of each step that is done to a function."""
-
-    def __init__(self, show: Callable[[str], None]) -> None:
-        super().__init__()
-        self._show = show
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Show the step that a record is about."""
-        self._show(str(getattr(record, "step", "")))
 
 
 def _as_table(comparisons: tuple[Comparison, ...]) -> str:

@@ -48,7 +48,7 @@ def pull(run: Run, source_id: str, plan: Plan) -> Pulled:
     """Read one source for this quarter, and again for the four before, so that their open cases are known."""
     source = next(source for source in run.programme.sources if source.id == source_id)
     (_, quarters), *others = _places(source, run.quarter).items()
-    current = _take_in(run, source, read(source, quarters[0], os.environ), quarters)
+    current = _take_in(run, plan, source, read(source, quarters[0], os.environ), quarters)
     earlier = [_refresh(run, source, group, plan) for _, group in others]
     intakes = [current, *(one.intake for one in earlier if one.intake is not None)]
     stored = [tables for one in earlier for tables in one.stored]
@@ -96,9 +96,9 @@ def _places(source: Source, quarter: Quarter) -> dict[str, list[Quarter]]:
     return places
 
 
-def _take_in(run: Run, source: Source, raw: Raw, quarters: Sequence[Quarter]) -> Intake:
+def _take_in(run: Run, plan: Plan, source: Source, raw: Raw, quarters: Sequence[Quarter]) -> Intake:
     key = run.settings.pseudonym_key
-    return take_in(raw, source, run.programme, quarters, run.as_of, key.get_secret_value() if key else None)
+    return take_in(raw, source, run.programme, quarters, run.as_of, key.get_secret_value() if key else None, plan.removed)
 
 
 def _refresh(run: Run, source: Source, quarters: Sequence[Quarter], plan: Plan) -> Refreshed:
@@ -107,7 +107,7 @@ def _refresh(run: Run, source: Source, quarters: Sequence[Quarter], plan: Plan) 
     An old export that is gone, or has other columns by now, stops no cycle: the page says what is not known.
     """
     try:
-        intake = _take_in(run, source, read(source, quarters[0], os.environ), quarters)
+        intake = _take_in(run, plan, source, read(source, quarters[0], os.environ), quarters)
     except InputError as error:
         known = tuple(_from_earlier(run, source, quarter, plan) for quarter in quarters)
         stored = tuple(_stored(run, source, quarter.cycle, plan) for quarter in known if quarter.until is not None)

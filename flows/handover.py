@@ -6,7 +6,17 @@ from datetime import datetime
 
 from pydantic import Field
 
+from config.programme import Subject
 from tasks.results import Cause, Check, Compliance, Family, FollowUp, HistoryEntry, Ref, Restatement, Result, RuleFinding, SourceAccount
+
+
+class StepResult(Result):
+    """What a step gives; kept in the ledger, so that a later run goes on from it."""
+
+    @property
+    def row_count(self) -> int | None:
+        """How many rows the step dealt with; None where it deals with none."""
+        return None
 
 
 class KnownQuarter(Result):
@@ -30,15 +40,16 @@ class EarlierCycle(Result):
     sources: dict[str, str] = Field(description="Hash of each source's mapping: the same hash, the same meaning.")
 
 
-class Plan(Result):
+class Plan(StepResult):
     """Everything from earlier cycles that this one builds on."""
 
     earlier: tuple[EarlierCycle, ...] = Field(description="Finished ones of the four quarters before, nearest first.")
     cause_model: Ref | None = Field(description="Of the nearest earlier cycle, however long ago.")
     follow_ups: tuple[FollowUp, ...] = Field(description="Open when this cycle began.")
+    removed: tuple[str, ...] = Field(default=(), description="Whose words are left out on request: subjects, see tasks.words.")
 
 
-class Pulled(Result):
+class Pulled(StepResult):
     """One source, taken in."""
 
     source: str
@@ -51,8 +62,13 @@ class Pulled(Result):
     ratings: Ref
     quarantine: Ref
 
+    @property
+    def row_count(self) -> int:
+        """Rows read."""
+        return self.account.read
 
-class Snapshot(Result):
+
+class Snapshot(StepResult):
     """The immutable data of one cycle, and whether they are good enough."""
 
     feedback: Ref
@@ -72,12 +88,22 @@ class Snapshot(Result):
         """Whether every required check passed."""
         return all(check.is_passed for check in self.gate if check.is_required)
 
+    @property
+    def row_count(self) -> int:
+        """Records and answers."""
+        return self.records + self.answers
 
-class Counted(Result):
+
+class Counted(StepResult):
     """Outcomes and counts of every standard."""
 
     outcomes: Ref
     counts: Ref
+
+    @property
+    def row_count(self) -> int:
+        """Outcomes."""
+        return self.outcomes.rows
 
 
 class CauseList(Result):
@@ -86,7 +112,7 @@ class CauseList(Result):
     causes: tuple[Cause, ...]
 
 
-class Grouped(Result):
+class Grouped(StepResult):
     """The cycle's causes, before the tests on their sizes are seen as a family."""
 
     causes: Ref = Field(description="A CauseList.")
@@ -94,6 +120,11 @@ class Grouped(Result):
     model: Ref
     texts: int
     without_cause: int
+
+    @property
+    def row_count(self) -> int:
+        """Texts."""
+        return self.texts
 
 
 class Findings(Result):
@@ -105,19 +136,24 @@ class Findings(Result):
     restatements: tuple[Restatement, ...]
 
 
-class Stored(Result):
+class Stored(StepResult):
     """A reference to a result that is too large for the ledger's row."""
 
     ref: Ref
 
 
-class Agreed(Result):
+class Agreed(StepResult):
     """All open follow-ups after this cycle."""
 
     follow_ups: tuple[FollowUp, ...]
 
+    @property
+    def row_count(self) -> int:
+        """Follow-ups."""
+        return len(self.follow_ups)
 
-class Rendered(Result):
+
+class Rendered(StepResult):
     """The files to publish, by name."""
 
     files: dict[str, Ref]
@@ -131,21 +167,49 @@ class PublishedFile(Result):
     size_bytes: int
 
 
-class Published(Result):
+class Published(StepResult):
     """What is visible now."""
 
     files: tuple[PublishedFile, ...]
     entry: HistoryEntry | None
     ledger_head: str
 
+    @property
+    def row_count(self) -> int:
+        """Files."""
+        return len(self.files)
 
-class Outgoing(Result):
+
+class Outgoing(StepResult):
     """The mails to queue, as columns of the ledger's table."""
 
     rows: tuple[dict[str, str], ...]
 
+    @property
+    def row_count(self) -> int:
+        """Mails."""
+        return len(self.rows)
 
-class Sent(Result):
+
+class Asked(StepResult):
+    """What a person is asked to approve, and the mails that ask."""
+
+    subject: Subject
+    sha256: str
+    mails: Outgoing
+
+    @property
+    def row_count(self) -> int:
+        """Mails."""
+        return len(self.mails.rows)
+
+
+class Sent(StepResult):
     """What became of the mails, by status."""
 
     by_status: dict[str, int]
+
+    @property
+    def row_count(self) -> int:
+        """Mails."""
+        return sum(self.by_status.values())

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import atexit
 import subprocess
+import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flows.telemetry import keep_quiet
 
@@ -14,27 +15,96 @@ keep_quiet()
 
 from prefect import flow, task  # noqa: E402  (Prefect reads its settings when it is imported)
 from prefect.cache_policies import NO_CACHE  # noqa: E402
+from prefect.runtime import flow_run  # noqa: E402
 from prefect.server.api.server import SubprocessASGIServer  # noqa: E402
+from prefect.states import Completed  # noqa: E402
 
-from config.errors import TouchstoneError  # noqa: E402
+from config.calendar import Due, due_run, latest_due  # noqa: E402
+from config.errors import LockedError, ServiceError, TouchstoneError  # noqa: E402
+from config.loading import load_programme  # noqa: E402
+from config.programme import Programme  # noqa: E402
+from config.settings import load_settings  # noqa: E402
+from flows.artifacts import progress_shown, show_outcome  # noqa: E402
+from flows.automations import AWAITING_STATE  # noqa: E402
 from flows.cycle import Outcome, run_cycle  # noqa: E402
-from tasks.results import Result  # noqa: E402
+from flows.handover import StepResult  # noqa: E402
+from flows.progress import shown_steps  # noqa: E402
 
-R = TypeVar("R", bound=Result)
+R = TypeVar("R", bound=StepResult)
+T = TypeVar("T")
 RETRIES = 2
 RETRY_DELAY_SECONDS = 5
 STEP_TIMEOUT_SECONDS = 3600
+PATIENCE_STEP_SECONDS = 30
 _tied: dict[int, subprocess.Popen[bytes]] = {}
 
 
-@flow(name="touchstone-cycle", flow_run_name="{programme}-{cycle}", persist_result=False)
-def cycle_flow(programme: str, cycle: str, as_of: datetime | None = None, draft: bool = False, revise: str = "") -> Outcome:
-    """Run one cycle of the programme file `programme`; parameters as in `touchstone run`.
+def name_of_run() -> str:
+    """Return what Prefect's page calls this run: the programme's id, and the cycle, the follow-up or what else it is about."""
+    given: dict[str, Any] = flow_run.get_parameters()
+    try:
+        programme = load_programme(given["programme"])
+    except TouchstoneError:
+        return str(given["programme"])  # the run itself says what is wrong with it
+    is_cycle = "revise" in given
+    other = due_at_start(programme).quarter if is_cycle else str(flow_run.get_flow_name()).removeprefix("touchstone-")
+    return f"{programme.programme} {given.get('cycle') or given.get('follow_up') or other}"
+
+
+def due_at_start(programme: Programme) -> Due:
+    """Return what was due when this run was scheduled to start."""
+    return due_run(programme, latest_due(programme, flow_run.get_scheduled_start_time()))
+
+
+@flow(name="touchstone-cycle", flow_run_name=name_of_run, persist_result=False)
+def cycle_flow(
+    programme: str, cycle: str = "", as_of: datetime | None = None, draft: bool = False, revise: str = "", patience_minutes: int = 0
+) -> Outcome:
+    """Run one cycle, or go on with it where it was interrupted.
 
     Secrets and addresses of services come from the environment and are no parameters.
+
+    Args:
+        programme: Path of the programme file; the deployment has set it.
+        cycle: The quarter, such as 2026Q3; without it the one that was due when this run was scheduled to start.
+        as_of: The instant as of which everything is computed; without it that due time, or the present of the first run where a
+            cycle is given.
+        draft: Publish to a local folder only, and send nothing.
+        revise: Why a finished cycle is published anew, beside its first edition.
+        patience_minutes: How long to wait for a service that does not answer, or for another run of this programme to end.
     """
-    _tie_server_to_this_process()
-    return run_cycle(programme, cycle, as_of=as_of, is_draft=draft, revision_reason=revise, call=as_prefect_task)
+    tie_server_to_this_process()
+    if not cycle:
+        due = due_at_start(load_programme(programme))
+        cycle, as_of = str(due.quarter), as_of or due.at
+
+    def once() -> Outcome:
+        with progress_shown(as_prefect_task) as call:
+            return run_cycle(programme, cycle, as_of=as_of, is_draft=draft, revision_reason=revise, call=call)
+
+    with shown_steps(cycle):
+        return shown(patiently(once, patience_minutes), is_draft=draft)
+
+
+def shown(outcome: Outcome, *, is_draft: bool = False) -> Outcome:
+    """Show an outcome in Prefect's page, and return it as what the flow ends with: waiting is not the same as done."""
+    show_outcome(outcome, load_settings(), is_draft=is_draft)
+    if outcome.status == "awaiting_approval":
+        state: object = Completed(name=AWAITING_STATE, message=outcome.headline, data=outcome)
+        return cast(Outcome, state)  # Prefect ends the run in this state, and hands its data to the caller
+    return outcome
+
+
+def patiently(work: Callable[[], T], patience_minutes: int) -> T:
+    """Return what `work` gives, trying again for so long where a service does not answer or another run holds the lock."""
+    ends = time.monotonic() + patience_minutes * 60
+    while True:
+        try:
+            return work()
+        except (ServiceError, LockedError):
+            if time.monotonic() + PATIENCE_STEP_SECONDS > ends:
+                raise
+        time.sleep(PATIENCE_STEP_SECONDS)
 
 
 def as_prefect_task(name: str, work: Callable[..., R], *args: Any) -> R:
@@ -55,7 +125,7 @@ def as_prefect_task(name: str, work: Callable[..., R], *args: Any) -> R:
     return as_task(work)(*args)
 
 
-def _tie_server_to_this_process() -> None:
+def tie_server_to_this_process() -> None:
     """See to it that a server that Prefect started for this process does not outlive it, even after SIGKILL.
 
     A shell waits on a pipe that closes when this process ends, however it ends, and then stops the server.

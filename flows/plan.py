@@ -12,27 +12,37 @@ from flows.run import Run, step
 from tasks.ledger.connection import Ledger
 from tasks.ledger.editions import SNAPSHOT_STEP, latest_edition, output_of
 from tasks.ledger.models import Cycle
+from tasks.ledger.references import gone
+from tasks.ledger.removals import removed_subjects
 from tasks.ledger.views import editions, follow_ups
 from tasks.results import Ref
 
 EARLIER_QUARTERS = 4
+PLAN_STEP = "plan"
 
 
 def plan(run: Run) -> Plan:
     """Return the finished cycles and open follow-ups that this cycle carries forward."""
-    return step(run, "plan", Plan, look_back)
+    return step(run, PLAN_STEP, Plan, look_back)
 
 
 def look_back(run: Run) -> Plan:
-    """Return the outputs of the four quarters before that are finished, and what is still open."""
+    """Return the outputs of the four quarters before that are finished and have not expired, and what is still open."""
     ledger, programme = run.journal.ledger, run.programme.programme
     quarters = [str(run.quarter.back(number)) for number in range(1, EARLIER_QUARTERS + 1)]
     found = [latest_edition(ledger, programme, quarter, status="finished") for quarter in quarters]
+    earlier = [_outputs(ledger, edition) for edition in found if edition is not None]
     return Plan(
-        earlier=tuple(_outputs(ledger, edition) for edition in found if edition is not None),
+        earlier=tuple(one for one in earlier if _is_kept(run, one.feedback, one.ratings, one.findings)),
         cause_model=_nearest_cause_model(run),
         follow_ups=follow_ups(ledger, programme, only_open=True),
+        removed=removed_subjects(ledger, programme),
     )
+
+
+def plan_sha256(programme_sha256: str, plan: Plan) -> str:
+    """Return the hash by which a plan is approved: of the frozen programme and of everything that the cycle builds on."""
+    return fingerprint(programme_sha256 + plan.model_dump_json())
 
 
 def mapping_hashes(programme: Programme) -> dict[str, str]:
@@ -64,7 +74,14 @@ def _nearest_cause_model(run: Run) -> Ref | None:
     if not before:
         return None
     latest = max(before, key=lambda edition: (edition.cycle, edition.revision))
-    return Grouped.model_validate_json(_output(run.journal.ledger, latest, "causes")).model
+    model = Grouped.model_validate_json(_output(run.journal.ledger, latest, "causes")).model
+    return model if _is_kept(run, model) else None
+
+
+def _is_kept(run: Run, *refs: Ref) -> bool:
+    """Return whether none of the objects has expired; one that is gone in any other way is for its reader to find."""
+    expired = gone(run.journal.ledger, run.programme.programme)
+    return all(ref.uri not in expired or run.vault.exists(ref.uri) for ref in refs)
 
 
 def _output(ledger: Ledger, edition: Cycle, name: str) -> str:

@@ -14,11 +14,12 @@ from reports.page import render_report
 from reports.validation import render_validation
 from tasks.ledger.editions import output_of
 from tasks.ledger.journal import head
-from tasks.ledger.models import PublishedObject
+from tasks.ledger.models import FollowUpRow, PublishedObject
 from tasks.ledger.views import editions
+from tasks.ledger.views import follow_ups as follow_ups_of
 from tasks.parquet import parquet_bytes
 from tasks.publishing import INDEX, MANIFEST, publish_files, replace_file
-from tasks.results import OPEN_STATUSES, CycleSummary, DataQuality, HistoryEntry
+from tasks.results import OPEN_STATUSES, CycleSummary, DataQuality, FollowUp, HistoryEntry
 from tasks.vault import get_bytes, get_table, put_bytes
 
 PUBLISH_STEP = "publish"
@@ -27,10 +28,21 @@ SEAL = "seal.json"
 OUTCOME_COLUMNS = ["record_id", "standard", "touchpoint", "outcome", "source"]
 
 
-def publish(run: Run, summary: CycleSummary) -> Published:
-    """Return what is visible now: every file of the edition, its manifest and seal, and the history page."""
-    rendered = step(run, "render", Rendered, render, summary)
-    return step(run, PUBLISH_STEP, Published, promote, summary, rendered, rows=lambda result: _object_rows(run, result))
+def publish(run: Run, summary: CycleSummary, rendered: Rendered) -> Published:
+    """Return what is visible now: every file of the edition, its manifest and seal, and the history page.
+
+    The follow-ups are opened with it, in the same transaction.
+    """
+    opened = [] if run.is_draft else summary.follow_ups  # a draft asks nothing of anybody
+    return step(
+        run,
+        PUBLISH_STEP,
+        Published,
+        promote,
+        summary,
+        rendered,
+        rows=lambda result: [*_object_rows(run, result), *_follow_up_rows(run, opened)],
+    )
 
 
 def publish_refusal(run: Run, data: DataQuality) -> Published:
@@ -55,13 +67,18 @@ def render(run: Run, summary: CycleSummary) -> Rendered:
         "counts.parquet": parquet_bytes(get_table(run.vault, counted.counts)),
     }
     files["datapackage.json"] = tables.datapackage_json(summary, files)
+    files[MANIFEST] = manifest_json(summary, files)
     return Rendered(files={name: put_bytes(run.vault, content, f".{name.rpartition('.')[2]}") for name, content in files.items()})
+
+
+def rendered_files(run: Run, rendered: Rendered) -> dict[str, bytes]:
+    """Return the rendered files by name."""
+    return {name: get_bytes(run.vault, ref) for name, ref in rendered.files.items()}
 
 
 def promote(run: Run, summary: CycleSummary, rendered: Rendered) -> Published:
     """Publish the files, then the seal, then the history page that shows them."""
-    files = {name: get_bytes(run.vault, ref) for name, ref in rendered.files.items()}
-    files[MANIFEST] = manifest_json(summary, files)
+    files = rendered_files(run, rendered)
     keys = publish_files(run.store, summary.programme, summary.edition, files)
     seq, chain_head = head(run.journal.ledger, summary.programme)
     replace_file(
@@ -113,6 +130,17 @@ def _published_before(run: Run) -> list[HistoryEntry]:
     outputs = [output_of(ledger, edition, PUBLISH_STEP) for edition in others]
     entries = [Published.model_validate_json(output).entry for output in outputs if output is not None]
     return [entry for entry in entries if entry is not None]
+
+
+def _follow_up_rows(run: Run, follow_ups: Sequence[FollowUp]) -> list[FollowUpRow]:
+    """Return the rows to write; what a person has done to a follow-up meanwhile stays done."""
+    programme = run.programme.programme
+    status = {one.id: one.status for one in follow_ups_of(run.journal.ledger, programme, only_open=False)}
+    current = [one.model_copy(update={"status": status.get(one.id, one.status)}) for one in follow_ups]
+    return [
+        FollowUpRow(programme=programme, id=one.id, status=one.status, edition=run.edition, content=one.model_dump_json())
+        for one in current
+    ]
 
 
 def _object_rows(run: Run, published: Published) -> list[PublishedObject]:

@@ -9,16 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from pydantic import ValidationError
+
+from config.errors import InputError
 from config.periods import Quarter
 from config.programme import Programme
 from config.settings import Settings
+from flows.handover import StepResult
+from tasks.ledger.connection import now
 from tasks.ledger.editions import Journal, end_step, start_step, step_output
 from tasks.ledger.models import Base
-from tasks.results import Result
 from tasks.store import Store
 
-R = TypeVar("R", bound=Result)
+R = TypeVar("R", bound=StepResult)
+DISTRIBUTION = "touchstone-cx"
 STEP_LOGGER = "touchstone.steps"
+STEP_FACTS = ("at", "programme", "cycle", "step", "rows", "seconds")
 _log = logging.getLogger(STEP_LOGGER)
 
 
@@ -50,7 +56,16 @@ class Run:
     def output(self, name: str, kind: type[R]) -> R | None:
         """Return what a finished step of this attempt gave, or None."""
         recorded = step_output(self.journal, name)
-        return kind.model_validate_json(recorded) if recorded is not None else None
+        if recorded is None:
+            return None
+        try:
+            return kind.model_validate_json(recorded)
+        except ValidationError:
+            begun_with = self.versions.get(DISTRIBUTION, "another version")
+            raise InputError(
+                f"{self.edition} of {self.programme.programme} was begun with Touchstone {begun_with}, and this version cannot read its "
+                f"step {name!r}; finish it with {begun_with}."
+            ) from None
 
 
 def directly(_name: str, work: Callable[..., R], /, *args: Any) -> R:
@@ -75,6 +90,12 @@ def step(run: Run, name: str, kind: type[R], work: Callable[..., R], *args: Any,
         end_step(run.journal, name, error=error)
         raise
     end_step(run.journal, name, output=result.model_dump_json(), rows=rows(result))
-    facts = {"programme": run.programme.programme, "cycle": run.edition, "step": name, "seconds": round(time.monotonic() - started, 1)}
-    _log.info("%(programme)s %(cycle)s: %(step)s done in %(seconds)s s", facts, extra=facts)
+    _log_step(run, name, result, time.monotonic() - started)
     return result
+
+
+def _log_step(run: Run, name: str, result: StepResult, seconds: float) -> None:
+    """Log one line; its facts are also there for handlers to read (`STEP_FACTS`)."""
+    values = (now(), run.programme.programme, run.edition, name, result.row_count, round(seconds, 1))
+    facts = dict(zip(STEP_FACTS, values, strict=True))
+    _log.info("%(programme)s %(cycle)s: %(step)s, rows %(rows)s, %(seconds)s s", facts, extra=facts)

@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from config.errors import InputError
 from config.settings import load_settings
 from tasks.ledger import views
+from tasks.ledger.approvals import waiting_approvals
 from tasks.ledger.connection import Ledger, open_ledger
 from tasks.ledger.locks import holder
 from tasks.ledger.models import Cycle
 from tasks.ledger.outbox import REFUSED, UNKNOWN, mails_of
+from tasks.ledger.schedule import missed_runs, next_run
 
 Row = dict[str, Any]
-_ADVICE = {
+ADVICE = {
     "finished": "nothing to do",
     "running": "it was killed: run it again, it goes on where it stopped",
     "interrupted": "run it again, it goes on where it stopped",
     "failed": "put right what the error names, then run it again",
+    "awaiting_approval": "look at it and decide: touchstone approve PROGRAMME --name NAME",
+    "rejected": "put right what was rejected, then run it again",
     "not_publishable": "correct the source or the mapping, then run it again",
 }
 
 
 def status_lines(programme: str | None) -> list[Row]:
-    """Return a row an edition of the latest cycle: what it does and what to do about it."""
+    """Return a row for each cycle that is open, missed or next, and for the latest: how it stands and what to do about it."""
     ledger = open_ledger(load_settings().database_url)
     wanted = [_known(ledger, programme)] if programme else views.programmes(ledger)
-    return [row for name in wanted for row in _status(ledger, name)]
+    return [row for name in wanted for row in (*_status(ledger, name), *_scheduled(ledger, name, datetime.now(UTC)))]
 
 
 def history_lines(programme: str) -> list[Row]:
@@ -108,16 +113,26 @@ def _status(ledger: Ledger, programme: str) -> list[Row]:
 def _status_row(ledger: Ledger, edition: Cycle, running: str | None) -> Row:
     is_running = edition.status == "running" and running == edition.cycle
     waiting = [mail for mail in mails_of(ledger, edition.programme, edition.edition) if mail.status in (UNKNOWN, REFUSED)]
-    advice = "wait for it" if is_running else _ADVICE[edition.status]
+    advice = "wait for it" if is_running else ADVICE[edition.status]
+    for asked in waiting_approvals(ledger, edition.programme):
+        if asked.edition == edition.edition:
+            advice += f" ({asked.subject}, sha256 {asked.sha256[:8]}, asked on {asked.requested_at[:10]})"
     if waiting:
         advice += f"; {len(waiting)} mail(s) unknown or refused: touchstone mail list {edition.programme}"
     stopped_at = next((step.name for step in views.steps(ledger, edition) if step.status != "done"), "")
     state = "interrupted" if edition.status == "running" and not is_running else edition.status
-    return {
-        "programme": edition.programme,
-        "edition": edition.edition,
-        "status": state,
-        "step": stopped_at,
-        "what_to_do": advice,
-        "error": edition.error,
-    }
+    return _row(edition.programme, edition.edition, state, advice, stopped_at, edition.error)
+
+
+def _scheduled(ledger: Ledger, programme: str, now: datetime) -> list[Row]:
+    """Return a row for each run that was missed, and for the next one."""
+    missed = [
+        _row(programme, cycle, "missed", f"it was due at {at.isoformat()}: `touchstone serve` runs it, or touchstone backfill PROGRAMME")
+        for cycle, at in missed_runs(ledger, programme, now).items()
+    ]
+    coming = next_run(ledger, programme, now)
+    return [*missed, *([_row(programme, coming[0], "scheduled", f"nothing to do until {coming[1].isoformat()}")] if coming else [])]
+
+
+def _row(programme: str, edition: str, status: str, what_to_do: str, step: str = "", error: str = "") -> Row:
+    return {"programme": programme, "edition": edition, "status": status, "step": step, "what_to_do": what_to_do, "error": error}

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from config.programme import Audience, Department
 from reports import formats
-from reports.letter_items import cause_items, first_items, follow_up_item, returning_items, rule_items, source_items, standard_items
+from reports.letter_items import cause_items, first_items, follow_up_item, returning_items, source_items, standard_items
 from reports.letter_layout import Content, Item, Section, letter_of
 from reports.stages import names_of, open_follow_ups, requests_by_owner
-from tasks.results import CycleSummary, DataQuality, Letter
+from tasks.results import CycleSummary, Letter
 
 DIGEST_STANDARDS = 5
 DIGEST_CAUSES = 3
@@ -24,40 +24,20 @@ def compose(
 
     `link` is the report's address where it can be read; without it a letter names the file.
     `ledger_head` is the hash that the ledger's chain ended with when the report was published.
-    Audiences that get alerts hear nothing of a published cycle.
+    Audiences that get alerts or approvals hear nothing of a published cycle.
     """
     letters: list[Letter] = []
     for audience in audiences:
         if audience.gets == "follow_ups" and audience.mail == "departments":
             letters += _department_letters(summary, audience.id, departments, link)
-        elif audience.gets != "alerts":
+        elif audience.gets not in ("alerts", "approvals"):
             content = _content(summary, audience, link, ledger_head)
-            letters += [letter_of(content, audience.id, recipient) for recipient in _recipients(audience, departments)]
+            letters += [letter_of(content, audience.id, recipient) for recipient in recipients(audience, departments)]
     return tuple(letters)
 
 
-def compose_alert(programme_title: str, cycle: str, data: DataQuality, audiences: Sequence[Audience]) -> tuple[Letter, ...]:
-    """Return the letters that say that a cycle is not publishable and why, to the audiences that get alerts."""
-    failed = [check for check in data.gate if check.is_required and not check.is_passed]
-    content = Content(
-        subject=f"{programme_title} {cycle}: not published, the data did not pass",
-        heading=f"{programme_title}, {cycle}",
-        lead=f"This cycle is not publishable: {formats.counted(len(failed), 'required check')} failed.",
-        sections=(
-            Section("What failed", tuple(Item(check.description, (check.notes,) if check.notes else ()) for check in failed)),
-            Section("Rules that rows broke", rule_items(data), "No row broke a rule."),
-            Section("What was read", source_items(data), "No source was read."),
-        ),
-        closing=(
-            "Nothing of this cycle was published except its validation page (validation/index.html) and its manifest."
-            " When the source is put right, run the cycle again.",
-        ),
-    )
-    addressed = [audience for audience in audiences if audience.gets == "alerts"]
-    return tuple(letter_of(content, audience.id, recipient) for audience in addressed for recipient in _recipients(audience, ()))
-
-
-def _recipients(audience: Audience, departments: Sequence[Department]) -> tuple[str, ...]:
+def recipients(audience: Audience, departments: Sequence[Department]) -> tuple[str, ...]:
+    """Return the addresses of an audience, each once."""
     addresses = [department.mail for department in departments if department.mail] if audience.mail == "departments" else audience.mail
     return tuple(dict.fromkeys(addresses))
 

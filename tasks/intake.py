@@ -22,6 +22,7 @@ from expectations.rules import ROW, RuleResult, validate
 from tasks.mapping import columns_needed, is_kept, map_feedback, map_ratings
 from tasks.masking import mask_texts, pseudonymise
 from tasks.results import RuleFinding, SourceAccount
+from tasks.words import placing_columns, without_words
 
 SHOWN_RECORD_IDS = 20
 _PARTS = ("filtered", "outside_period", "collapsed", "duplicates", "quarantined", "accepted")
@@ -52,11 +53,18 @@ class Intake:
 
 
 def take_in(
-    raw: Raw, source: Source, programme: Programme, quarters: Sequence[Quarter], as_of: datetime, pseudonym_key: str | None
+    raw: Raw,
+    source: Source,
+    programme: Programme,
+    quarters: Sequence[Quarter],
+    as_of: datetime,
+    pseudonym_key: str | None,
+    removed: Collection[str] = (),
 ) -> Intake:
     """Return the source's records of the given quarters; the account is of the first of them.
 
-    Raises InputError where customers are identified and no key for their pseudonyms is set.
+    The words of `removed` (subjects, see tasks.words) are left out. Raises InputError where customers are identified
+    and no key for their pseudonyms is set.
     """
     if "customer_id" in source.columns and pseudonym_key is None:
         raise InputError(
@@ -75,13 +83,17 @@ def take_in(
     results = _validate(candidates, answers, programme)
     failed = pd.Index(sorted({row for result in results for row in result.failed_rows}))
     fate.loc[failed] = "quarantined"
-    valid = _private(mapped.loc[fate.loc[mapped.index] == "accepted"], source, programme, pseudonym_key)
+
+    def private(rows: pd.DataFrame) -> pd.DataFrame:
+        return without_words(_private(rows, source, programme, pseudonym_key), removed, placing_columns(programme))
+
+    valid = private(mapped.loc[fate.loc[mapped.index] == "accepted"])
     first = str(quarters[0])
     is_first = mapped["cycle"].isna() | (mapped["cycle"] == first)
     return Intake(
         feedback=_finished(valid),
         ratings=_ratings(answers, valid),
-        quarantine=_quarantine(mapped.loc[failed].loc[is_first.loc[failed]], results, source, programme, pseudonym_key),
+        quarantine=_quarantine(private(mapped.loc[failed].loc[is_first.loc[failed]]), results),
         account=_account(raw, source, first, fate, mapped.index[~is_first]),
         rules=_findings(results, mapped, source.id, set(mapped.index[is_first])),
     )
@@ -164,16 +176,13 @@ def empty_ratings() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in types.items()})
 
 
-def _quarantine(
-    rows: pd.DataFrame, results: Sequence[RuleResult], source: Source, programme: Programme, pseudonym_key: str | None
-) -> pd.DataFrame:
+def _quarantine(rows: pd.DataFrame, results: Sequence[RuleResult]) -> pd.DataFrame:
     broken: dict[int, list[str]] = {}
     for result in results:
         for row in result.failed_rows:
             broken.setdefault(row, []).append(result.rule)
     reasons = pd.Series({row: "; ".join(dict.fromkeys(broken[row])) for row in rows.index}, dtype="str")
-    private = _finished(_private(rows, source, programme, pseudonym_key))
-    return private.assign(row=rows.index.to_numpy("int64"), rule=reasons.to_numpy())
+    return _finished(rows).assign(row=rows.index.to_numpy("int64"), rule=reasons.to_numpy())
 
 
 def _account(raw: Raw, source: Source, cycle: str, fate: pd.Series, elsewhere: pd.Index) -> SourceAccount:

@@ -23,6 +23,7 @@ from config.errors import InputError, ServiceError, TouchstoneError
 from config.settings import Settings
 from tasks.results import Letter
 from tasks.store import open_store
+from tasks.store.trial import try_out
 
 _ADDRESS = re.compile(r"[!#$%&'*+/=?^_`{|}~.A-Za-z0-9-]+@[A-Za-z0-9.-]+")
 _STEP_SECONDS = 60
@@ -81,14 +82,40 @@ def deliver(message: bytes, recipient: str, settings: Settings) -> Delivery:
     if settings.smtp_host is None:
         return _write_to_outbox(message, settings)
     sender, address = _address(settings.mail_from, "TOUCHSTONE_MAIL_FROM"), _address(recipient, "recipient")
+    with _ready_server(settings) as server:
+        return _transmit(server, sender, address, message)
+
+
+def try_login(settings: Settings) -> str:
+    """Try all that `deliver` needs short of a mail, and return in words what was tried; errors as `deliver`.
+
+    The mail server is asked whether it takes the sender, and then told to forget it. Where none is set, a file
+    is written to the outbox folder and removed.
+    """
+    sender = _address(settings.mail_from, "TOUCHSTONE_MAIL_FROM")
+    if settings.smtp_host is None:
+        try_out(open_store(str(settings.outbox_folder)))
+        return f"no mail server is set: mails go to the folder {settings.outbox_folder}, which can be written"
+    place = f"{settings.smtp_host}:{settings.smtp_port}"
+    with _ready_server(settings) as server:
+        refusal = _refusal(*server.mail(sender), 2)
+        server.rset()
+    if refusal is not None:
+        raise InputError(f"The mail server {place} refuses the sender {sender} ({refusal.detail}); correct TOUCHSTONE_MAIL_FROM.")
+    how = f"logged in as {settings.smtp_user}" if settings.smtp_user else "without a login"
+    return f"{place} takes mails from {sender} ({settings.smtp_security}, {how})"
+
+
+@contextmanager
+def _ready_server(settings: Settings) -> Iterator[smtplib.SMTP]:
+    """Yield the mail server of the settings, connected and logged in to."""
     with _explaining(f"{settings.smtp_host}:{settings.smtp_port}"), closing(_connect(settings)) as server:
         _greet(server, settings)
         _log_in(server, settings)
-        delivery = _transmit(server, sender, address, message)
-        with suppress(OSError):  # the mail's fate is settled, however the server says good-bye
+        yield server
+        with suppress(OSError):  # what was wanted is done, however the server says good-bye
             _set_patience(server, _STEP_SECONDS)
             server.quit()
-    return delivery
 
 
 def _one_line(text: str) -> str:

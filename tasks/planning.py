@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from config.calendar import add_working_days
 from config.loading import fingerprint
 from config.programme import ALL_TOUCHPOINTS, Programme
 from tasks.results import Cause, Compliance, FollowUp
-from tasks.working_time import add_working_days
 
 CONTRIBUTION_AT_LEAST = 0.10  # of a cause's records, before a touchpoint is part of its follow-up
 _ID_LENGTH = 10

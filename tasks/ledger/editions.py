@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import func, select
 
@@ -17,6 +17,10 @@ from tasks.ledger.journal import append
 from tasks.ledger.models import Base, Cycle, Step
 
 SNAPSHOT_STEP = "snapshot"
+AWAITING_APPROVAL: Final = "awaiting_approval"
+REJECTED: Final = "rejected"
+_GOES_ON = ("running", "interrupted", AWAITING_APPROVAL)
+_BEGINS_ANEW = ("not_publishable", REJECTED)
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def edition_for(ledger: Ledger, request: Request) -> tuple[str, Literal["new", "
         return request.cycle, "new"
     if latest.status == "finished":
         return (f"{request.cycle}.r{latest.revision + 1}", "new") if request.revision_reason else (latest.edition, "done")
-    return latest.edition, "go on" if latest.status in ("running", "interrupted") or _has_snapshot(ledger, latest) else "again"
+    return latest.edition, "go on" if latest.status in _GOES_ON or _has_snapshot(ledger, latest) else "again"
 
 
 def open_edition(journal: Journal, request: Request, action: str) -> Cycle:
@@ -73,7 +77,7 @@ def open_edition(journal: Journal, request: Request, action: str) -> Cycle:
     latest = get_edition(journal.ledger, request.programme, journal.edition)
     if latest is not None and action == "go on":
         _require_same_as_of(latest, request)
-        return latest
+        return _resume(journal, latest)
     published = latest_edition(journal.ledger, request.programme, request.cycle)
     recorded = latest.as_of if latest else now()
     row = Cycle(
@@ -97,8 +101,19 @@ def open_edition(journal: Journal, request: Request, action: str) -> Cycle:
     return row
 
 
+def _resume(journal: Journal, edition: Cycle) -> Cycle:
+    """Return the edition, marked as running again where it had ended in order."""
+    if edition.status == "running":
+        return edition
+    with journal.ledger.transaction() as session:
+        row = session.get_one(Cycle, (journal.programme, journal.edition))
+        row.status, row.error, row.closed_at = "running", "", ""
+        append(session, journal.ledger, journal.programme, journal.edition, "cycle.resumed", row, token=journal.token, was=edition.status)
+    return row
+
+
 def close_edition(journal: Journal, status: str, error: BaseException | None = None) -> None:
-    """Record how the edition ended: finished, not_publishable, failed (permanent) or interrupted (run again)."""
+    """Record how the edition ended: finished, awaiting_approval, not_publishable, failed (permanent) or interrupted (run again)."""
     with journal.ledger.transaction() as session:
         row = session.get_one(Cycle, (journal.programme, journal.edition))
         row.status, row.closed_at = status, now()
@@ -177,7 +192,7 @@ def output_of(ledger: Ledger, edition: Cycle, step: str) -> str | None:
 
 
 def _has_snapshot(ledger: Ledger, edition: Cycle) -> bool:
-    return edition.status != "not_publishable" and output_of(ledger, edition, SNAPSHOT_STEP) is not None
+    return edition.status not in _BEGINS_ANEW and output_of(ledger, edition, SNAPSHOT_STEP) is not None
 
 
 def _count_drafts(ledger: Ledger, request: Request) -> int:

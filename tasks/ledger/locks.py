@@ -24,6 +24,7 @@ from tasks.ledger.journal import append, lock_chain
 from tasks.ledger.models import Lock
 
 _START_TIME_FIELD = 19  # of /proc/PID/stat, counted after the command's closing bracket
+TAKEN = "lock.taken"
 _ZOMBIE = "Z"  # ended, and not yet waited for by its parent
 
 
@@ -62,7 +63,7 @@ def _take(ledger: Ledger, programme: str, edition: str, token: str, lease_second
         took_over = f"process {lock.pid} on {lock.host}" if lock else ""
         session.merge(_lease(ledger, programme, edition, token, lease_seconds))
         session.flush()
-        append(session, ledger, programme, edition, "lock.taken", took_over_from=took_over)
+        append(session, ledger, programme, edition, TAKEN, took_over_from=took_over)
 
 
 def _lease(ledger: Ledger, programme: str, edition: str, token: str, lease_seconds: int) -> Lock:

@@ -17,11 +17,11 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 
 from config.errors import InputError
-from config.loading import fingerprint, freeze, load_programme, thaw
+from config.loading import differences, fingerprint, freeze, load_programme, thaw
 from config.measures import Duration, parse_duration
 from config.model import Model
 from config.programme import Programme
-from tests.programmes import SMALL, programme
+from tests.programmes import SMALL, programme, standard
 
 STARTER = resources.files("config").joinpath("examples", "starter.yaml").read_text(encoding="utf-8")
 FULL: dict[str, Any] = SMALL | {
@@ -367,3 +367,21 @@ def test_a_touchpoint_is_found_by_its_id_and_nothing_by_any_other() -> None:
     assert programme().touchpoint("site").accountable == "web"
     with pytest.raises(KeyError):
         programme().touchpoint("sight")
+
+
+# frozen programmes
+
+
+def test_a_frozen_programme_that_this_version_cannot_read_is_said_with_its_remedy() -> None:
+    frozen = json.dumps(json.loads(freeze(programme())) | {"gate": {"open": True}})
+    with pytest.raises(InputError, match=r"gate\.open.*finish its cycle with the version that began it"):
+        thaw(frozen)
+
+
+def test_differences_name_each_value_that_changed_by_the_ids_around_it() -> None:
+    before = programme(standards=(standard(target_share=0.8),))
+    after = before.model_copy(update={"standards": (standard(target_share=0.9),), "title": "Other"})
+    changed = differences(freeze(before), freeze(after))
+    (promise,) = before.standards
+    assert changed == (f"standards[{promise.id}].target_share: 0.8, now 0.9", 'title: "Ferry", now "Other"')
+    assert differences(freeze(before), freeze(before)) == ()

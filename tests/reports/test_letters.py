@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from config.programme import Audience, Department
-from reports.letters import compose, compose_alert
-from tasks.results import CycleSummary, DataQuality, Letter
+from reports.letters import compose
+from tasks.results import CycleSummary, Letter
 from tests.reports import samples
 from tests.reports.markup import read
 from tests.reports.samples import AUDIENCES, LEDGER_HEAD, MAILED_DEPARTMENTS
@@ -151,22 +151,3 @@ def test_hostile_words_add_no_header_no_tag_and_no_line() -> None:
         assert not set("\r\n\u202e") & set(letter.subject)
         assert not {"\r", "\u202e"} & (set(letter.text) | set(letter.html))
         assert "1337" not in letter.html + letter.text
-
-
-def test_an_alert_goes_to_alert_audiences_alone_and_says_what_failed_and_what_to_do(data_refused: DataQuality) -> None:
-    (letter,) = compose_alert("Aldermere Water", "2025Q4", data_refused, AUDIENCES)
-    assert (letter.audience, letter.recipient) == ("operations", "ops@aldermere.example")
-    assert letter.subject == "Aldermere Water 2025Q4: not published, the data did not pass"
-    text = " ".join(letter.text.split())
-    assert "1 required check failed" in text
-    assert "At most 2.0 % of the rows are quarantined. 37 of 2,641 rows, 1.4 %." in text
-    assert "complaints: closed not before it was opened 22 of 2,150 rows failed" in text
-    assert "When the source is put right, run the cycle again." in text
-    assert "At most 5 %" not in text, "a failed warning is no reason"
-
-
-@pytest.fixture
-def data_refused() -> DataQuality:
-    """Data whose required check failed."""
-    gate = samples.DATA.gate
-    return samples.DATA.model_copy(update={"gate": (gate[0].model_copy(update={"is_passed": False}), *gate[1:])})

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.calendar import holidays_of
 from config.loading import load_programme
 from config.measures import Duration, parse_duration
 from config.programme import Programme
@@ -27,7 +28,7 @@ from tasks.demo.plan import AS_OF, CAUSES, CYCLES, HOLIDAYS, STANDARDS
 from tasks.demo.programme import PROGRAMME
 from tasks.demo.quotas import choose
 from tasks.inference import equality_test, score_test
-from tasks.working_time import add_working_time, holidays_of
+from tasks.working_time import add_working_time
 
 SEEDS = (0, 7)
 CERTAIN = 0.001  # p below which a verdict holds in a family of fifty tests, too

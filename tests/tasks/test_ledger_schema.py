@@ -14,7 +14,7 @@ from sqlalchemy import inspect, make_url
 from sqlalchemy.exc import DBAPIError
 
 from config.errors import InputError, ServiceError
-from tasks.ledger.connection import Ledger, _alembic_config, migrate, open_ledger
+from tasks.ledger.connection import Ledger, alembic_config, migrate, open_ledger
 from tasks.ledger.models import Base
 from tasks.ledger.verify import verify_ledger
 from tests.ledgers import CYCLE, FERRY, execute, opened, row, write
@@ -39,7 +39,7 @@ def test_the_models_are_what_the_migrations_make(ledger: Ledger) -> None:
 def test_the_schema_goes_back_to_nothing_and_forward_again(ledger: Ledger) -> None:
     write(ledger, row(1))
     with ledger.engine.begin() as connection:
-        config = _alembic_config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
     assert tables(ledger) == set()

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from config.errors import InputError, ServiceError
 from config.settings import Settings, load_settings
-from tasks.mail import Delivery, build_message, deliver, message_id_for
+from tasks.mail import Delivery, build_message, deliver, message_id_for, try_login
 from tasks.results import Letter
 from tests.services import MailServer, closed_port, run_mail_server, run_scripted_server
 
@@ -298,6 +298,54 @@ def test_a_refused_connection_is_transient() -> None:
 def test_an_unknown_host_is_transient() -> None:
     with pytest.raises(ServiceError, match="failed before the mail was sent"):
         deliver(built(), RECIPIENT, Settings(smtp_host="mail.invalid", mail_from=SENDER))
+
+
+# trying the login
+
+
+def test_a_login_is_tried_without_sending_anything(smtp: MailServer) -> None:
+    assert try_login(settings_for(smtp)) == f"localhost:{smtp.port} takes mails from quality@ferry.example (starttls, logged in as mailer)"
+    assert (smtp.logins, smtp.messages) == (1, [])
+
+
+def test_a_server_that_wants_no_login_is_tried_without_one(tmp_path: Path) -> None:
+    with run_mail_server(tmp_path, security="tls", offers_login=False) as server:
+        settings = settings_for(server, smtp_security="tls", smtp_user=None, smtp_password=None)
+        assert try_login(settings).endswith("(tls, without a login)")
+
+
+def test_a_trial_fails_where_a_mail_would(smtp: MailServer) -> None:
+    with pytest.raises(InputError, match=r"refuses the login \(code 535\)"):
+        try_login(settings_for(smtp, smtp_password="my-wrong-password"))
+    with pytest.raises(InputError, match=r"wants a login .+; set TOUCHSTONE_SMTP_USER"):
+        try_login(settings_for(smtp, smtp_user=None, smtp_password=None))
+    with pytest.raises(InputError, match="certificate that is not trusted"):
+        try_login(settings_for(smtp, smtp_ca_file=None))
+    with pytest.raises(InputError, match=r"^TOUCHSTONE_MAIL_FROM: 'nobody' is no mail address"):
+        try_login(settings_for(smtp, mail_from="nobody"))
+    with pytest.raises(ServiceError, match="refused"):
+        try_login(settings_for_port(closed_port()))
+    assert smtp.messages == []
+
+
+def test_a_trial_tells_a_sender_that_is_refused_from_a_server_that_is_busy(smtp: MailServer) -> None:
+    smtp.answers["MAIL"] = "553 5.7.1 Not yours"
+    with pytest.raises(
+        InputError, match=r"refuses the sender quality@ferry\.example \(553 5\.7\.1 Not yours\); correct TOUCHSTONE_MAIL_FROM"
+    ):
+        try_login(settings_for(smtp))
+    smtp.answers["MAIL"] = "451 4.7.1 Later"
+    with pytest.raises(ServiceError, match=r"451 4\.7\.1 Later\); run again"):
+        try_login(settings_for(smtp))
+
+
+def test_without_a_server_the_outbox_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
+    outbox = tmp_path / "outbox"
+    assert str(outbox) in try_login(Settings(outbox=str(outbox)))
+    assert list(outbox.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be used"):
+        try_login(Settings(outbox=str(tmp_path / "file")))
 
 
 # servers that break the protocol

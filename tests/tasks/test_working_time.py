@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from config.calendar import add_working_days, holidays_of
+from config.errors import InputError
 from config.measures import parse_duration
 from config.working_time import WorkingTime
-from tasks.working_time import add_working_days, add_working_time, holidays_of
+from tasks.working_time import add_working_time
 
 NEW_YORK = "America/New_York"
+CLOSED = [{"first": "2025-01-08", "last": "2025-01-10", "reason": "Stocktaking"}, {"first": "2025-01-15", "reason": "Outing"}]
 OFFICE: dict[str, Any] = {"days": ("mon", "tue", "wed", "thu", "fri"), "hours": "09:00-17:00", "holidays": "US"}
 
 
@@ -87,6 +90,31 @@ def test_public_holidays_do_not_count(start: str, length: str, expected: str) ->
     assert end_of(start, length, office()) == expected
 
 
+@pytest.mark.parametrize(
+    ("start", "length", "expected"),
+    [
+        ("2025-01-07 16:00", "2 working hours", "2025-01-13 10:00"),  # Tuesday; closed from Wednesday to Friday
+        ("2025-01-08 12:00", "1 working hour", "2025-01-13 10:00"),  # in the closure
+        ("2025-01-10 23:00", "3 working days", "2025-01-16 17:00"),  # all of Monday, Tuesday and, Wednesday being closed, Thursday
+        ("2025-01-06 12:00", "10 working days", "2025-01-27 12:00"),  # four closed days and Martin Luther King Day
+    ],
+)
+def test_closures_do_not_count(start: str, length: str, expected: str) -> None:
+    assert end_of(start, length, office(closures=CLOSED)) == expected
+
+
+def test_holidays_and_closures_are_known_as_far_ahead_as_the_length_reaches() -> None:
+    """2025 to 2028 have 261, 261, 261 and 260 weekdays and 11, 11, 12 and 10 federal holidays on weekdays: 999 working days."""
+    far = [{"first": "2029-01-02", "last": "2029-01-31", "reason": "Move"}]
+    assert end_of("2025-01-02 09:00", "1000 working days", office(closures=far)) == "2029-02-01 17:00"
+
+
+def test_a_length_that_no_working_day_ends_is_an_error_and_not_a_wrong_date() -> None:
+    for_good = office(closures=[{"first": "2025-01-07", "last": "2030-12-31", "reason": "Closed"}])
+    with pytest.raises(InputError, match="the year after 6 January 2025 has no working day"):
+        end_of("2025-01-06 16:00", "2 working hours", for_good)
+
+
 def test_without_holidays_every_weekday_counts() -> None:
     assert end_of("2025-01-17 15:00", "2 working days", office(holidays=None)) == "2025-01-21 15:00"
 
@@ -100,7 +128,7 @@ def test_a_region_has_holidays_of_its_own() -> None:
 
 
 def test_no_code_no_holidays() -> None:
-    assert holidays_of(None, range(2025, 2026)) == ()
+    assert holidays_of(None, range(2025, 2026)) == {}
 
 
 @pytest.mark.parametrize(
@@ -156,7 +184,9 @@ def end_by_counting(start: datetime, quarter_hours: int, working_time: WorkingTi
     weekdays = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     at, left = start, quarter_hours
     while left:
-        is_open = weekdays[at.weekday()] in working_time.days and at.date() not in free and opens <= f"{at:%H:%M}" < closes
+        is_closed = any(closure.covers(at.date()) for closure in working_time.closures)
+        is_worked = weekdays[at.weekday()] in working_time.days and at.date() not in free and not is_closed
+        is_open = is_worked and opens <= f"{at:%H:%M}" < closes
         at += timedelta(minutes=15)
         left -= is_open
     return at
@@ -166,7 +196,16 @@ def end_by_counting(start: datetime, quarter_hours: int, working_time: WorkingTi
 @given(
     st.datetimes(datetime(2024, 1, 1), datetime(2026, 12, 31)),
     st.integers(1, 100),
-    st.sampled_from([office(), office(days=("mon", "sat"), hours="07:30-12:15"), office(hours="00:00-23:45", holidays="GB-ENG")]),
+    st.sampled_from(
+        [
+            office(),
+            office(days=("mon", "sat"), hours="07:30-12:15"),
+            office(hours="00:00-23:45", holidays="GB-ENG"),
+            office(
+                closures=[{"first": "2024-12-24", "last": "2025-03-02", "reason": "Works"}, {"first": "2025-10-06", "reason": "Outing"}]
+            ),
+        ]
+    ),
 )
 def test_it_agrees_with_counting_open_quarter_hours_one_by_one(start: datetime, quarter_hours: int, working_time: WorkingTime) -> None:
     start = start.replace(minute=start.minute // 15 * 15, second=0, microsecond=0)

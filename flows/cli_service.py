@@ -1,0 +1,111 @@
+"""Commands that let cycles run by themselves, and tell how they fare: schedule, serve, approve, backfill, doctor."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flows.cli_options import database_option, json_option, print_outcome, print_rows, programme_argument, store_option
+
+programmes_argument = click.argument("programmes", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+@click.command()
+@programmes_argument
+@click.option("--preview", type=click.IntRange(1, 40), metavar="N", help="Only print the next N runs, each with the reason for its date.")
+@click.option("--prefect-yaml", "is_yaml", is_flag=True, help="Only print a prefect.yaml that makes the same with `prefect deploy`.")
+@database_option
+def schedule(programmes: tuple[Path, ...], preview: int | None, is_yaml: bool) -> None:
+    """Register cycles and what belongs to them with the Prefect server of PREFECT_API_URL; again, it changes nothing."""
+    now = datetime.now(UTC)
+    if preview is not None:
+        from flows.preview import preview_lines
+
+        for line in preview_lines(programmes, now, preview):
+            click.echo(line)
+    elif is_yaml:
+        from flows.prefect_yaml import prefect_yaml
+
+        click.echo(prefect_yaml(programmes, now), nl=False)
+    else:
+        from flows.telemetry import keep_quiet
+
+        keep_quiet()
+        from flows.scheduling import register
+
+        for line in register(programmes, now) or ["nothing to change"]:
+            click.echo(line)
+
+
+@click.command()
+@programmes_argument
+@click.option("--port", default=4200, show_default=True, type=click.IntRange(1, 65535), help="Port of Prefect's server and page.")
+@store_option
+@database_option
+def serve(programmes: tuple[Path, ...], port: int) -> None:
+    """Run server, schedule and work on this machine until stopped; uses the server of PREFECT_API_URL where it is set."""
+    from flows.serving import serve as run_service
+
+    run_service(programmes, port, click.echo)
+
+
+@click.command()
+@programme_argument
+@click.option("--cycle", help="The quarter, such as 2026Q3; needed only where several wait.")
+@click.option("--name", required=True, help="Who decides.")
+@click.option("--reject", is_flag=True, help="Refuse it; the cycle begins anew with its next run.")
+@click.option("--note", default="", help="Why; needed with --reject.")
+@click.option("--sha256", default="", metavar="DIGITS", help="Hash of what you looked at, or its first eight digits; another is refused.")
+@store_option
+@database_option
+@json_option
+def approve(programme: Path, cycle: str | None, name: str, reject: bool, note: str, sha256: str, is_json: bool) -> None:
+    """Decide on the plan or the publication that waits, and go on with the cycle."""
+    from flows.deciding import decide
+
+    decided = decide(programme, "reject" if reject else "approve", typed_name=name, cycle=cycle, sha256=sha256, note=note)
+    if not is_json:
+        click.echo(decided.headline)
+    if decided.status == "approved":
+        from flows.orchestrated import cycle_flow
+
+        print_outcome(cycle_flow(str(programme), decided.cycle), is_json)
+    elif is_json:
+        print_outcome(decided, is_json)
+
+
+@click.command()
+@programme_argument
+@click.option("--since", help="The first quarter, such as 2025Q1; the programme's first cycle without it.")
+@store_option
+@database_option
+@json_option
+def backfill(programme: Path, since: str | None, is_json: bool) -> None:
+    """Run every quarter that is due and has no finished cycle, oldest first."""
+    from flows.backfill import backfill as run_missing
+    from flows.orchestrated import cycle_flow
+
+    def run_one(cycle: str, as_of: datetime | None) -> Any:
+        return cycle_flow(str(programme), cycle, as_of=as_of)
+
+    for outcome in run_missing(programme, since, run_one):
+        print_outcome(outcome, is_json)
+
+
+@click.command()
+@click.argument("programmes", nargs=-1, type=click.Path(path_type=Path))
+@store_option
+@database_option
+@json_option
+def doctor(programmes: tuple[Path, ...], is_json: bool) -> None:
+    """Try everything that a cycle will need, and list what needs a person; exit code 1 where something does."""
+    from flows.doctor import examine_in_rows
+
+    rows = examine_in_rows(programmes)
+    print_rows(rows, is_json)
+    if any(row["state"] != "ok" for row in rows):
+        sys.exit(1)
