@@ -145,12 +145,13 @@ def _in_words(free: Mapping[date, str]) -> str:
     """Return days off in words: a single weekend by its dates, more of them by weekday, all others by date and reason."""
     weekly = [day for day, reason in free.items() if reason == WEEKDAYS[day.weekday()]]
     others = [(day, reason) for day, reason in free.items() if day not in weekly]
-    weekdays = [f"{name}s" for name in WEEKDAYS if name in free.values()]
-    parts = [_short(day) for day in weekly] if len(weekly) <= _DAYS_A_WEEKEND else weekdays
+    is_one_weekend = len(weekly) <= _DAYS_A_WEEKEND
+    dated = [(day, _short(day)) for day in weekly] if is_one_weekend else []
     for (reason, _), run in groupby(enumerate(others), key=lambda item: (item[1][1], item[1][0].toordinal() - item[0])):
         days = [day for _, (day, _) in run]
-        parts.append(" to ".join(_short(day) for day in dict.fromkeys((days[0], days[-1]))) + f" ({reason})")
-    return ", ".join(parts)
+        dated.append((days[0], " to ".join(_short(day) for day in dict.fromkeys((days[0], days[-1]))) + f" ({reason})"))
+    weekdays = [] if is_one_weekend else [f"{name}s" for name in WEEKDAYS if name in free.values()]
+    return ", ".join([*weekdays, *(words for _, words in sorted(dated))])
 
 
 def _short(day: date) -> str:

