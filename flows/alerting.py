@@ -9,7 +9,7 @@ from flows.mailing import Post, send_at_once
 from flows.places import open_vault
 from flows.status import ADVICE
 from reports.notices import tell_of_trouble
-from tasks.ledger.connection import Ledger, open_ledger
+from tasks.ledger.connection import Ledger, now, open_ledger
 from tasks.ledger.locks import TAKEN, holder
 from tasks.ledger.models import Cycle
 from tasks.ledger.views import editions, events
@@ -29,11 +29,12 @@ def alert(programme_id: str, run: str, what: str) -> str:
     latest = _latest(ledger, programme_id)
     if not _needs_a_person(ledger, latest, what):
         return f"{latest.edition} of {programme_id} needs nobody: {latest.status}"
+    once = run if latest.status != "running" else now()[:10]  # one that is killed again and again is told of once a day
     post = Post(ledger, open_vault(settings), settings, programme_id, latest.edition)
     is_begun = latest.status != "finished"
     error = latest.error if is_begun else _BEFORE_IT_BEGAN
     letters = tell_of_trouble(thaw(latest.frozen), latest.edition, what, error, ADVICE[latest.status] if is_begun else _EXAMINE)
-    return f"{send_at_once(post, letters, f'{latest.edition} {what} {run}')} told that {latest.edition} of {programme_id} {what}"
+    return f"{send_at_once(post, letters, f'{latest.edition} {what} {once}')} told that {latest.edition} of {programme_id} {what}"
 
 
 def _latest(ledger: Ledger, programme_id: str) -> Cycle:

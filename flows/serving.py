@@ -22,7 +22,7 @@ from flows.deployments import POOL
 from flows.prefect_api import PrefectApi
 from flows.telemetry import keep_quiet
 from flows.watching import go_on, release_dead_runs
-from tasks.ledger.connection import open_ledger
+from tasks.ledger.connection import Ledger, open_ledger
 
 API_VARIABLE = "PREFECT_API_URL"
 LOCK_FILE = "serve.lock"
@@ -42,7 +42,7 @@ def serve(programme_paths: Sequence[Path], port: int, say: Callable[[str], None]
     """
     settings = load_settings()
     programmes = {load_programme(path).programme: path.resolve() for path in programme_paths}
-    open_ledger(settings.database_url).engine.dispose()
+    ledger = open_ledger(settings.database_url)
     stopping = _stop_on_signals()
     with _alone(settings) as lock, _group():
         commands = _commands(settings, port)
@@ -52,11 +52,10 @@ def serve(programme_paths: Sequence[Path], port: int, say: Callable[[str], None]
             _wait_for(api, stopping)
             if not stopping.is_set():
                 _register(list(programmes.values()))
-                release_dead_runs(api, settings, programmes)
+                release_dead_runs(api, ledger, programmes)
                 processes["worker"] = _start(commands["worker"], lock)
                 say(f"Serving {', '.join(programmes)}; Prefect's page: {api.page}")
-                tried: dict[tuple[str, str], datetime] = {}
-                _keep_going(commands, processes, lock, stopping, lambda: _watch(api, settings, programmes, tried, say))
+                _keep_going(commands, processes, lock, stopping, _watcher(api, ledger, programmes, say))
         finally:
             _stop(processes)
 
@@ -79,15 +78,23 @@ def _keep_going(
             next_watch = time.monotonic() + WATCH_SECONDS
 
 
-def _watch(
-    api: PrefectApi, settings: Settings, programmes: dict[str, Path], tried: dict[tuple[str, str], datetime], say: Callable[[str], None]
-) -> None:
-    for programme_id, path in programmes.items():
-        try:
-            for line in go_on(api, settings, programme_id, path, tried):
-                say(line)
-        except TouchstoneError as error:  # said, and tried again with the next look
-            say(f"{programme_id}: {error}")
+def _watcher(api: PrefectApi, ledger: Ledger, programmes: dict[str, Path], say: Callable[[str], None]) -> Callable[[], None]:
+    """Return what looks after the programmes each time it is called; what it has to say, it says once."""
+    tried: dict[tuple[str, str], datetime] = {}
+    said: dict[str, str] = {}
+
+    def look() -> None:
+        for programme_id, path in programmes.items():
+            try:
+                for line in go_on(api, ledger, programme_id, path, tried):
+                    say(line)
+                said.pop(programme_id, None)
+            except TouchstoneError as error:  # tried again with the next look
+                if said.get(programme_id) != str(error):
+                    say(f"{programme_id}: {error}")
+                said[programme_id] = str(error)
+
+    return look
 
 
 def _commands(settings: Settings, port: int) -> Commands:

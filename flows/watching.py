@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from config.settings import Settings
+from config.loading import load_programme
 from flows.deployments import POOL, cycle_deployment
 from flows.prefect_api import PrefectApi
-from tasks.ledger.connection import Ledger, open_ledger
+from tasks.ledger.connection import Ledger
 from tasks.ledger.locks import holder
 from tasks.ledger.schedule import missed_runs
 from tasks.ledger.views import editions
@@ -21,19 +21,17 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _CUT_OFF = "what ran this was killed; `touchstone serve` goes on with the cycle"
 
 
-def go_on(api: PrefectApi, settings: Settings, programme_id: str, path: Path, tried: dict[tuple[str, str], datetime]) -> Iterator[str]:
+def go_on(api: PrefectApi, ledger: Ledger, programme_id: str, path: Path, tried: dict[tuple[str, str], datetime]) -> Iterator[str]:
     """Start a run of every cycle that was cut off or missed and that nobody runs, oldest first; yield what was started, in words.
 
     The rule: a cycle that was cut off goes on at once; one whose service failed is tried again every five minutes; a quarter that
     was scheduled and not begun fifteen minutes later is run as of the instant it was scheduled for. What failed for good, or was
-    not publishable, waits for a person. `tried` remembers from one look to the next when a cycle was last started.
+    not publishable, waits for a person; so does everything while the programme file is wrong (InputError). `tried` remembers
+    from one look to the next when a cycle was last started.
     """
     now = datetime.now(UTC)
-    ledger = open_ledger(settings.database_url)
-    try:
-        wanted = _unfinished(ledger, programme_id, now)
-    finally:
-        ledger.engine.dispose()
+    load_programme(path)  # a run with a file that is wrong would fail again and again
+    wanted = _unfinished(ledger, programme_id, now)
     due = {cycle: as_of for cycle, as_of in wanted.items() if tried.get((programme_id, cycle), LONG_AGO) < now - AGAIN_AFTER}
     if not due:
         return
@@ -46,12 +44,10 @@ def go_on(api: PrefectApi, settings: Settings, programme_id: str, path: Path, tr
             yield f"{programme_id} {cycle}: going on with it" if as_of is None else f"{programme_id} {cycle}: was missed, and is run now"
 
 
-def release_dead_runs(api: PrefectApi, settings: Settings, programmes: Mapping[str, Path]) -> None:
+def release_dead_runs(api: PrefectApi, ledger: Ledger, programmes: Mapping[str, Path]) -> None:
     """Tell the server of the runs that died with the last `serve`: what no living process holds a lock for runs no more."""
-    ledger = open_ledger(settings.database_url)
     held = {str(path) for programme_id, path in programmes.items() if holder(ledger, programme_id)}
     own = {*map(str, programmes.values()), *programmes}
-    ledger.engine.dispose()
     for run in api.active_runs(POOL, ("PENDING", "RUNNING", "CANCELLING")):
         programme = _programme_of(run)
         if programme in own and programme not in held:

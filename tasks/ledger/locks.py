@@ -25,6 +25,7 @@ from tasks.ledger.models import Lock
 
 _START_TIME_FIELD = 19  # of /proc/PID/stat, counted after the command's closing bracket
 TAKEN = "lock.taken"
+_held_here: set[str] = set()  # tokens of locks that this process holds
 _ZOMBIE = "Z"  # ended, and not yet waited for by its parent
 
 
@@ -32,15 +33,13 @@ _ZOMBIE = "Z"  # ended, and not yet waited for by its parent
 def locked(ledger: Ledger, programme: str, edition: str, lease_seconds: int) -> Iterator[str]:
     """Hold the programme's lock and yield its token; raise LockedError that says who holds it."""
     token = secrets.token_hex(16)
-    _take(ledger, programme, edition, token, lease_seconds)
-    stop = threading.Event()
-    renewal = threading.Thread(target=_renew, args=(ledger, programme, token, lease_seconds, stop), daemon=True)
-    renewal.start()
+    _held_here.add(token)
     try:
-        yield token
+        _take(ledger, programme, edition, token, lease_seconds)
+        with _renewed(ledger, programme, token, lease_seconds):
+            yield token
     finally:
-        stop.set()
-        renewal.join()
+        _held_here.discard(token)  # first: where the ledger does not answer, what is left of the lock counts as dead
         _release(ledger, programme, edition, token)
 
 
@@ -84,6 +83,18 @@ def _expiry(lease_seconds: int) -> str:
     return (datetime.now(UTC) + timedelta(seconds=lease_seconds)).isoformat(timespec="microseconds")
 
 
+@contextmanager
+def _renewed(ledger: Ledger, programme: str, token: str, lease_seconds: int) -> Iterator[None]:
+    stop = threading.Event()
+    renewal = threading.Thread(target=_renew, args=(ledger, programme, token, lease_seconds, stop), daemon=True)
+    renewal.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        renewal.join()
+
+
 def _renew(ledger: Ledger, programme: str, token: str, lease_seconds: int, stop: threading.Event) -> None:
     """Push the lease's end forward until stopped; a failed renewal is tried again, a lost lock ends it.
 
@@ -116,6 +127,8 @@ def _is_alive(lock: Lock) -> bool:
     if lock.host != socket.gethostname():
         return lock.expires_at > now()
     started = _process_started(lock.pid)
+    if lock.pid == os.getpid() and started == lock.process_started:
+        return lock.token in _held_here
     return started == lock.process_started if started or lock.process_started else lock.expires_at > now()
 
 

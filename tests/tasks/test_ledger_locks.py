@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from config.errors import LockedError
+from config.errors import LockedError, ServiceError
 from tasks.ledger import locks
 from tasks.ledger.connection import Ledger
 from tasks.ledger.editions import Journal
 from tasks.ledger.locks import holder, locked
 from tasks.ledger.verify import verify_ledger
 from tasks.ledger.views import events
-from tests.ledgers import CYCLE, FERRY, foreign_lock, opened, put_lock, row
+from tests.ledgers import CYCLE, FERRY, execute, foreign_lock, opened, put_lock, row
 
 CHECKOUT = Path(__file__).parents[2]
 LEASE = 90
@@ -50,6 +50,14 @@ def test_a_lock_is_given_back_at_the_end_also_of_a_run_that_fails(ledger: Ledger
     assert holder(ledger, FERRY) is None
     take(ledger)
     assert [event.kind for event in events(ledger, FERRY)] == ["lock.taken", "lock.released"] * 2
+
+
+def test_a_lock_that_could_not_be_given_back_stops_no_later_try_of_the_same_process(file_ledger: Ledger) -> None:
+    with pytest.raises(ServiceError), locked(file_ledger, FERRY, CYCLE, 60):
+        execute(file_ledger, "ALTER TABLE chains RENAME TO hidden")  # the ledger does not answer as it should
+    execute(file_ledger, "ALTER TABLE hidden RENAME TO chains")
+    with locked(file_ledger, FERRY, CYCLE, 60):
+        assert holder(file_ledger, FERRY) is not None
 
 
 def test_programmes_do_not_wait_for_each_other(file_ledger: Ledger) -> None:
