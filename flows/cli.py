@@ -73,7 +73,7 @@ def run(programme: Path, cycle: str, as_of: datetime | None, draft: bool, revise
     from flows.progress import shown_steps
 
     with shown_steps(f"{programme.name} {cycle}"):  # before Prefect is imported, which takes seconds
-        from flows.orchestrated import cycle_flow
+        from flows.service.orchestrated import cycle_flow
 
         outcome = cycle_flow(str(programme), cycle, as_of=as_of, draft=draft, revise=revise)
     print_outcome(outcome, is_json)

@@ -112,7 +112,7 @@ def audit_verify(programme: str, is_json: bool) -> None:
 def backup(file: Path) -> None:
     """Write ledger, vault and published files into one new FILE; cycles may run meanwhile."""
     from config.settings import load_settings
-    from flows.backup import back_up
+    from flows.keeping.backup import back_up
 
     done = back_up(file, load_settings())
     click.echo(f"{file}: {done.rows} rows of the ledger and {done.objects} objects, {done.size_bytes:,} bytes")
@@ -125,7 +125,7 @@ def backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Bring back a backup into an empty ledger, vault and store, and prove what came back."""
     from config.settings import load_settings
-    from flows.backup import restore as bring_back
+    from flows.keeping.backup import restore as bring_back
 
     done = bring_back(file, load_settings())
     for proof in done.proofs:
@@ -144,7 +144,7 @@ def restore(file: Path) -> None:
 @database_option
 def forget(programme: str, customer: str | None, record: str | None, name: str, reason: str) -> None:
     """Remove one person's words for good; rows and figures stay."""
-    from flows.removal import remove_words
+    from flows.keeping.removal import remove_words
 
     done = remove_words(programme, customer=customer, record=record, typed_name=name, reason=reason)
     click.echo(f"{done.records} records, {done.quotes} quotes and {done.mails} mails without these words now")

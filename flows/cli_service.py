@@ -23,19 +23,19 @@ def schedule(programmes: tuple[Path, ...], preview: int | None, is_yaml: bool) -
     """Register cycles and what belongs to them with the Prefect server of PREFECT_API_URL; again, it changes nothing."""
     now = datetime.now(UTC)
     if preview is not None:
-        from flows.preview import preview_lines
+        from flows.service.preview import preview_lines
 
         for line in preview_lines(programmes, now, preview):
             click.echo(line)
     elif is_yaml:
-        from flows.prefect_yaml import prefect_yaml
+        from flows.service.prefect_yaml import prefect_yaml
 
         click.echo(prefect_yaml(programmes, now), nl=False)
     else:
-        from flows.telemetry import keep_quiet
+        from flows.service.telemetry import keep_quiet
 
         keep_quiet()
-        from flows.scheduling import register
+        from flows.service.scheduling import register
 
         for line in register(programmes, now) or ["nothing to change"]:
             click.echo(line)
@@ -48,7 +48,7 @@ def schedule(programmes: tuple[Path, ...], preview: int | None, is_yaml: bool) -
 @database_option
 def serve(programmes: tuple[Path, ...], port: int) -> None:
     """Run server, schedule and work on this machine until stopped; uses the server of PREFECT_API_URL where it is set."""
-    from flows.serving import serve as run_service
+    from flows.service.serving import serve as run_service
 
     run_service(programmes, port, click.echo)
 
@@ -71,7 +71,7 @@ def approve(programme: Path, cycle: str | None, name: str, reject: bool, note: s
     if not is_json:
         click.echo(decided.headline)
     if decided.status == "approved":
-        from flows.orchestrated import cycle_flow
+        from flows.service.orchestrated import cycle_flow
 
         print_outcome(cycle_flow(str(programme), decided.cycle), is_json)
     elif is_json:
@@ -86,8 +86,8 @@ def approve(programme: Path, cycle: str | None, name: str, reject: bool, note: s
 @json_option
 def backfill(programme: Path, since: str | None, is_json: bool) -> None:
     """Run every quarter that is due and has no finished cycle, oldest first."""
-    from flows.backfill import backfill as run_missing
-    from flows.orchestrated import cycle_flow
+    from flows.service.backfill import backfill as run_missing
+    from flows.service.orchestrated import cycle_flow
 
     def run_one(cycle: str, as_of: datetime | None) -> Any:
         return cycle_flow(str(programme), cycle, as_of=as_of)
@@ -103,7 +103,7 @@ def backfill(programme: Path, since: str | None, is_json: bool) -> None:
 @json_option
 def doctor(programmes: tuple[Path, ...], is_json: bool) -> None:
     """Try everything that a cycle will need, and list what needs a person; exit code 1 where something does."""
-    from flows.doctor import examine_in_rows
+    from flows.doctor.examine import examine_in_rows
 
     rows = examine_in_rows(programmes)
     print_rows(rows, is_json)

@@ -68,7 +68,7 @@ def _use_folder(folder: Path) -> None:
 def _run_cycles(folder: Path, data: DemoData) -> tuple[list[CycleSummary], dict[str, pd.DataFrame]]:
     summaries, assignments = [], {}
     with shown_steps("starting", len(data.as_of)) as start:
-        from flows.orchestrated import cycle_flow  # takes seconds, and the bar is there already
+        from flows.service.orchestrated import cycle_flow  # takes seconds, and the bar is there already
 
         for cycle, as_of in data.as_of.items():
             start(cycle)

@@ -166,16 +166,29 @@ def _wait_for_postgres(start: Callable[..., Any], folder: Path) -> Any:
 @contextmanager
 def fresh_database(url: str) -> Iterator[str]:
     """Create an empty database on the server of `url`, yield its URL, drop it."""
-    from sqlalchemy import create_engine, make_url, text
+    from sqlalchemy import make_url
+
+    made = make_database(url)
+    yield made
+    _execute(url, f"DROP DATABASE {make_url(made).database} WITH (FORCE)")
+
+
+def make_database(url: str) -> str:
+    """Create an empty database on the server of `url` and return its URL."""
+    from sqlalchemy import make_url
 
     name = f"test_{uuid4().hex}"
+    _execute(url, f"CREATE DATABASE {name}")
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _execute(url: str, statement: str) -> None:
+    from sqlalchemy import create_engine, text
+
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        yield make_url(url).set(database=name).render_as_string(hide_password=False)
-        with engine.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+            connection.execute(text(statement))
     finally:
         engine.dispose()
 

@@ -99,7 +99,7 @@ def test_no_tracked_file_is_large_or_names_this_machine() -> None:
 
 
 def test_telemetry_of_every_library_is_off_before_it_is_imported() -> None:
-    proof = "import flows.orchestrated, os; print(os.environ['DO_NOT_TRACK'], os.environ['PREFECT_SERVER_ANALYTICS_ENABLED'], os.environ['GX_ANALYTICS_ENABLED'])"
+    proof = "import flows.service.orchestrated, os; print(os.environ['DO_NOT_TRACK'], os.environ['PREFECT_SERVER_ANALYTICS_ENABLED'], os.environ['GX_ANALYTICS_ENABLED'])"
     done = subprocess.run(
         [sys.executable, "-c", proof], capture_output=True, text=True, check=True, cwd=ROOT, env={"PATH": "/usr/bin:/bin"}
     )

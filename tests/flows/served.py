@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flows.prefect_api import PrefectApi
+from flows.service.prefect_api import PrefectApi
 
 START_SECONDS = 300
 CYCLE_SECONDS = 300

@@ -12,8 +12,8 @@ import pytest
 from config.errors import InputError, NotPublishableError, ServiceError
 from config.loading import freeze, load_programme
 from config.settings import load_settings
-from flows.alerting import alert
 from flows.cycle import run_cycle
+from flows.service.alerting import alert
 from flows.status import mail_lines
 from tasks.ledger.connection import Ledger
 from tasks.ledger.locks import locked

@@ -60,7 +60,7 @@ class Finished:
 
 @pytest.fixture(scope="module")
 def finished(harness: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Finished]:
-    from flows.orchestrated import cycle_flow
+    from flows.service.orchestrated import cycle_flow
 
     folder = tmp_path_factory.mktemp("finished")
     programme = write_shop(folder / "shop")
@@ -118,7 +118,7 @@ def test_the_link_leads_to_the_report(finished: Finished) -> None:
 def test_words_of_customers_in_a_headline_are_no_markdown() -> None:
     from prefect import flow
 
-    from flows.artifacts import show_outcome
+    from flows.service.artifacts import show_outcome
 
     headline = "The biggest cause is “[x](javascript:alert(1)) ![y](//evil.example) <img src=x> `z` **b** #1 a|b”."
 
@@ -137,7 +137,7 @@ def test_words_of_customers_in_a_headline_are_no_markdown() -> None:
 def test_a_cycle_that_waits_for_approval_hands_on_its_outcome_and_ends_in_a_state_of_that_name(shop: Path) -> None:
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterName
 
-    from flows.orchestrated import cycle_flow
+    from flows.service.orchestrated import cycle_flow
 
     shop.write_text(shop.read_text().replace("programme: shop\n", "programme: patient\n") + APPROVED)
     outcome = cycle_flow(str(shop), "2026Q1", as_of=AS_OF["2026Q1"])
@@ -156,7 +156,7 @@ def test_a_cycle_that_waits_for_approval_hands_on_its_outcome_and_ends_in_a_stat
 @pytest.fixture
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two tries no time passes."""
-    from flows import orchestrated
+    from flows.service import orchestrated
 
     monkeypatch.setattr(orchestrated, "PATIENCE_STEP_SECONDS", 0)
 
@@ -176,7 +176,7 @@ def failing(tries: list[str], errors: Iterable[Exception]) -> Callable[[], str]:
 
 @pytest.mark.usefixtures("no_pause")
 def test_what_a_service_or_another_run_prevented_is_tried_again() -> None:
-    from flows.orchestrated import patiently
+    from flows.service.orchestrated import patiently
 
     tries: list[str] = []
     assert patiently(failing(tries, TRANSIENT.values()), 1) == "done"
@@ -186,7 +186,7 @@ def test_what_a_service_or_another_run_prevented_is_tried_again() -> None:
 @pytest.mark.usefixtures("no_pause")
 @pytest.mark.parametrize("kind", TRANSIENT)
 def test_what_still_fails_when_patience_is_spent_fails(kind: str) -> None:
-    from flows.orchestrated import patiently
+    from flows.service.orchestrated import patiently
 
     tries: list[str] = []
     error = TRANSIENT[kind]
@@ -199,7 +199,7 @@ def test_what_still_fails_when_patience_is_spent_fails(kind: str) -> None:
 
 @pytest.mark.parametrize(("error", "minutes"), [(InputError("wrong"), 60), (ServiceError("busy"), 0), (LockedError("another run"), 0)])
 def test_what_is_wrong_is_not_tried_again_and_nothing_is_without_patience(error: Exception, minutes: int) -> None:
-    from flows.orchestrated import patiently
+    from flows.service.orchestrated import patiently
 
     tries: list[str] = []
     with pytest.raises(type(error), match=str(error)):
@@ -214,7 +214,7 @@ def test_a_run_is_about_the_quarter_that_was_due_when_it_was_scheduled_to_start(
 ) -> None:
     from prefect.states import Scheduled
 
-    from flows.orchestrated import cycle_flow, due_at_start
+    from flows.service.orchestrated import cycle_flow, due_at_start
 
     due = datetime(2026, 4, 9, 8, tzinfo=UTC)  # by hand: the fifth working day after the quarter, Easter between, 09:00 in London
     told = {"programme": str(shop)}

@@ -14,8 +14,8 @@ from config.errors import InputError, ServiceError
 from config.loading import load_programme
 from config.periods import Quarter
 from config.settings import load_settings
-from flows.backfill import RunOne, backfill, missing
 from flows.cycle import Outcome, run_cycle
+from flows.service.backfill import RunOne, backfill, missing
 from flows.status import history_lines
 from tasks.ledger.connection import Ledger
 from tests.flows.shop import AS_OF

@@ -18,8 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from config.errors import InputError, LockedError, ServiceError
 from config.settings import Settings, load_settings
 from flows.audit import verify
-from flows.backup import back_up, restore
 from flows.cycle import run_cycle
+from flows.keeping.backup import back_up, restore
 from flows.places import open_published, open_vault
 from tasks import archive
 from tasks.ledger.connection import migrate, open_ledger

@@ -13,9 +13,9 @@ import pytest
 from config.loading import load_programme
 from config.settings import load_settings
 from flows.cycle import run_cycle
-from flows.daily import keep_house
 from flows.deciding import decide
 from flows.places import open_vault
+from flows.service.daily import keep_house
 from flows.status import mail_lines
 from tasks.ledger.approvals import waiting_approvals
 from tasks.ledger.connection import open_ledger

@@ -24,10 +24,10 @@ from config.errors import InputError, ServiceError
 from config.loading import freeze, load_programme
 from config.periods import Quarter
 from config.settings import Settings, load_settings
-from flows import doctor_installation
 from flows.cycle import run_cycle
-from flows.doctor import Finding, examine
-from flows.doctor_web import time_of_prefect, try_prefect
+from flows.doctor import installation as doctor_installation
+from flows.doctor.examine import Finding, examine
+from flows.doctor.web import time_of_prefect, try_prefect
 from tasks.ledger.connection import Ledger
 from tasks.ledger.locks import locked
 from tasks.ledger.models import Base, Cycle, FollowUpRow, Input, Mail
@@ -310,7 +310,7 @@ def test_before_the_first_cycle_nothing_but_the_empty_ledger_is_written(shop: Pa
 
 def test_the_doctor_waits_for_no_heavy_library_that_it_does_not_need(shop: Path) -> None:
     program = (
-        "import sys\nfrom pathlib import Path\nfrom flows.doctor import examine_in_rows\n"
+        "import sys\nfrom pathlib import Path\nfrom flows.doctor.examine import examine_in_rows\n"
         "print(*examine_in_rows([Path(sys.argv[1])])[0])\n"
         "print({'prefect', 'great_expectations', 'boto3'} & set(sys.modules))"
     )

@@ -97,8 +97,8 @@ def test_a_server_named_by_the_environment_sees_the_run_and_each_of_its_steps(sh
 def test_a_transient_error_is_tried_again_and_a_permanent_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     from prefect import flow
 
-    from flows import orchestrated
     from flows.handover import Sent
+    from flows.service import orchestrated
 
     monkeypatch.setattr(orchestrated, "RETRY_DELAY_SECONDS", 0)
     tries: list[str] = []
@@ -121,7 +121,7 @@ def test_a_transient_error_is_tried_again_and_a_permanent_one_is_not(monkeypatch
 
 @pytest.mark.usefixtures("harness")
 def test_a_failing_cycle_is_a_failed_flow_run(shop: Path) -> None:
-    from flows.orchestrated import cycle_flow
+    from flows.service.orchestrated import cycle_flow
 
     (shop.parent / "survey-2026Q1.csv").unlink()
     state = cycle_flow(str(shop), "2026Q1", as_of=AS_OF["2026Q1"], return_state=True)
@@ -129,7 +129,7 @@ def test_a_failing_cycle_is_a_failed_flow_run(shop: Path) -> None:
 
 
 def test_no_secret_can_be_a_flow_parameter() -> None:
-    from flows.orchestrated import cycle_flow
+    from flows.service.orchestrated import cycle_flow
 
     names = set(cycle_flow.parameters.properties)
     assert names == {"programme", "cycle", "as_of", "draft", "revise", "patience_minutes"}

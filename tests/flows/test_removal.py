@@ -22,13 +22,13 @@ from config.errors import InputError, LockedError, ServiceError
 from config.loading import load_programme
 from config.periods import Quarter
 from config.settings import Settings, load_settings
-from flows import republishing
 from flows.audit import verify
-from flows.backup import back_up, restore
 from flows.cycle import run_cycle
 from flows.deciding import decide
+from flows.keeping import republishing
+from flows.keeping.backup import back_up, restore
+from flows.keeping.removal import Removed, remove_words
 from flows.places import open_published, open_vault
-from flows.removal import Removed, remove_words
 from tasks.ledger.chain import row_values
 from tasks.ledger.dump import dumped_tables, frozen, lines_of
 from tasks.ledger.locks import locked

@@ -19,9 +19,9 @@ from config.settings import Settings, load_settings
 from flows.audit import verify
 from flows.cycle import run_cycle
 from flows.handover import EarlierCycle, Grouped, Plan, Snapshot, StepResult, Stored
+from flows.keeping.retention import expire
 from flows.places import open_published, open_vault
 from flows.plan import look_back
-from flows.retention import expire
 from flows.run import Run, directly
 from tasks.ledger.connection import Ledger
 from tasks.ledger.editions import Journal

@@ -16,9 +16,9 @@ import pytest
 from config.calendar import due_runs
 from config.errors import InputError
 from config.loading import load_programme
-from flows.deployments import RUNS_AHEAD, deployments_of
-from flows.prefect_yaml import prefect_yaml
-from flows.preview import preview_lines
+from flows.service.deployments import RUNS_AHEAD, deployments_of
+from flows.service.prefect_yaml import prefect_yaml
+from flows.service.preview import preview_lines
 from flows.status import event_lines
 from tasks.ledger.connection import open_ledger
 from tasks.ledger.schedule import missed_runs, record_schedule
@@ -51,7 +51,7 @@ def dates_of(deployment: Any) -> dict[str, tuple[str, str]]:
 
 
 def register(*paths: Path, now: datetime = NOW) -> list[str]:
-    from flows.scheduling import register as registering
+    from flows.service.scheduling import register as registering
 
     return registering(paths, now)
 

@@ -22,7 +22,7 @@ import pytest
 from flows.audit import verify
 from tasks.demo.generate import DemoData, generate
 from tests.flows.served import Service, published_bytes, serving
-from tests.services import closed_port, fresh_database, postgres_server, rclone_command, running, s3_client
+from tests.services import closed_port, make_database, postgres_server, rclone_command, running, s3_client
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 ROOT = Path(__file__).parents[2]
@@ -44,8 +44,8 @@ class World:
         self.buckets = folder / "s3"
         self.buckets.mkdir()
         self.postgres = stack.enter_context(postgres_server(Path(tempfile.mkdtemp(prefix="touchstone-pg-"))))
-        self.ledger_url = stack.enter_context(fresh_database(self.postgres.url))
-        self.prefect_url = stack.enter_context(fresh_database(self.postgres.url))
+        self.ledger_url = make_database(self.postgres.url)
+        self.prefect_url = make_database(self.postgres.url)
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         stack.callback(lambda: [self.stop(name) for name in list(self.processes)])
         for name in ("s3", "mail", "prefect"):

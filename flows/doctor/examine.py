@@ -18,9 +18,9 @@ from config.periods import Quarter
 from config.programme import Programme
 from config.settings import Settings, load_settings
 from config.sources import Source
-from flows.doctor_finding import Finding, State, broken, listed
-from flows.doctor_installation import installation, try_ledger
-from flows.doctor_lists import Examined, finished_cycles, lists
+from flows.doctor.finding import Finding, State, broken, listed
+from flows.doctor.installation import installation, try_ledger
+from flows.doctor.lists import Examined, finished_cycles, lists
 from tasks.ledger.connection import Ledger
 from tasks.ledger.views import editions
 from tasks.ledger.views import programmes as known_programmes

@@ -12,8 +12,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from config.loading import load_programme
-from flows.deployments import POOL, Dates, Deployment, deployments_of
 from flows.run import DISTRIBUTION
+from flows.service.deployments import POOL, Dates, Deployment, deployments_of
 
 
 def prefect_yaml(programme_paths: Sequence[Path], now: datetime) -> str:

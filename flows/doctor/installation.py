@@ -12,8 +12,8 @@ from sqlalchemy import func, select, text
 
 from config.errors import InputError, TouchstoneError
 from config.settings import Settings
-from flows.doctor_finding import Finding, State, broken, tried
-from flows.doctor_web import PREFECT_URL, time_of_prefect, time_of_s3, try_prefect
+from flows.doctor.finding import Finding, State, broken, tried
+from flows.doctor.web import PREFECT_URL, time_of_prefect, time_of_s3, try_prefect
 from flows.places import open_published, open_vault
 from tasks.ledger.connection import Ledger, open_ledger
 from tasks.ledger.journal import append

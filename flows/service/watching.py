@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from config.loading import load_programme
-from flows.deployments import POOL, cycle_deployment
-from flows.prefect_api import PrefectApi
+from flows.service.deployments import POOL, cycle_deployment
+from flows.service.prefect_api import PrefectApi
 from tasks.ledger.connection import Ledger
 from tasks.ledger.locks import holder
 from tasks.ledger.schedule import missed_runs

@@ -5,21 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Literal
 
-from flows.telemetry import keep_quiet
+from flows.service.telemetry import keep_quiet
 
 keep_quiet()
 
 from prefect import flow  # noqa: E402  (Prefect reads its settings when it is imported)
 
 from config.loading import load_programme  # noqa: E402
-from flows.alerting import alert  # noqa: E402
-from flows.backfill import backfill  # noqa: E402
 from flows.cycle import Outcome  # noqa: E402
-from flows.daily import keep_house  # noqa: E402
 from flows.deciding import decide  # noqa: E402
 from flows.follow_ups import update_follow_up  # noqa: E402
-from flows.orchestrated import cycle_flow, name_of_run, patiently  # noqa: E402
-from flows.scheduling import register  # noqa: E402
+from flows.service.alerting import alert  # noqa: E402
+from flows.service.backfill import backfill  # noqa: E402
+from flows.service.daily import keep_house  # noqa: E402
+from flows.service.orchestrated import cycle_flow, name_of_run, patiently  # noqa: E402
+from flows.service.scheduling import register  # noqa: E402
 
 
 @flow(name="touchstone-approve", flow_run_name=name_of_run, persist_result=False)

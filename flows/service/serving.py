@@ -18,10 +18,10 @@ from pathlib import Path
 from config.errors import LockedError, ServiceError, TouchstoneError
 from config.loading import load_programme
 from config.settings import Settings, load_settings
-from flows.deployments import POOL
-from flows.prefect_api import PrefectApi
-from flows.telemetry import keep_quiet
-from flows.watching import go_on, release_dead_runs
+from flows.service.deployments import POOL
+from flows.service.prefect_api import PrefectApi
+from flows.service.telemetry import keep_quiet
+from flows.service.watching import go_on, release_dead_runs
 from tasks.ledger.connection import Ledger, open_ledger
 
 API_VARIABLE = "PREFECT_API_URL"

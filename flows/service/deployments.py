@@ -59,12 +59,12 @@ def deployments_of(programme: Programme, path: Path, now: datetime) -> tuple[Dep
     cycles = tuple(_once(due) for due in due_runs(programme, now, RUNS_AHEAD))
     daily = (Dates("daily", {"cron": DAILY_AT}, programme.timezone),)
     parts: Sequence[tuple[str, str, str, Mapping[str, Any], tuple[Dates, ...]]] = (
-        ("cycle", "touchstone-cycle", "flows.orchestrated.cycle_flow", own | waiting, cycles),
-        ("approve", "touchstone-approve", "flows.deployed.approve_flow", own | waiting, ()),
-        ("backfill", "touchstone-backfill", "flows.deployed.backfill_flow", own | waiting, ()),
-        ("follow-up update", "touchstone-follow-up-update", "flows.deployed.follow_up_flow", own | waiting, ()),
-        ("daily", "touchstone-daily", "flows.deployed.daily_flow", own, daily),
-        ("alert", "touchstone-alert", "flows.deployed.alert_flow", {"programme_id": programme.programme}, ()),
+        ("cycle", "touchstone-cycle", "flows.service.orchestrated.cycle_flow", own | waiting, cycles),
+        ("approve", "touchstone-approve", "flows.service.deployed.approve_flow", own | waiting, ()),
+        ("backfill", "touchstone-backfill", "flows.service.deployed.backfill_flow", own | waiting, ()),
+        ("follow-up update", "touchstone-follow-up-update", "flows.service.deployed.follow_up_flow", own | waiting, ()),
+        ("daily", "touchstone-daily", "flows.service.deployed.daily_flow", own, daily),
+        ("alert", "touchstone-alert", "flows.service.deployed.alert_flow", {"programme_id": programme.programme}, ()),
     )
     return tuple(
         Deployment(f"{programme.programme} {name}", flow, entrypoint, parameters, str(Path.cwd()), schedules)

@@ -12,11 +12,11 @@ from sqlalchemy import select
 from config.errors import InputError
 from config.settings import Settings, load_settings
 from flows.handover import Plan, Rendered
+from flows.keeping.republishing import RENDER_STEP, SUMMARY_STEP, Desk, body_of, bring_into_line, delete_gone, run_of, steps_of
+from flows.keeping.rewriting import MAIL, Rewritten, rewrite, says, unused
 from flows.places import open_vault
 from flows.plan import PLAN_STEP, plan_sha256
 from flows.publishing import render
-from flows.republishing import RENDER_STEP, SUMMARY_STEP, Desk, body_of, bring_into_line, delete_gone, run_of, steps_of
-from flows.rewriting import MAIL, Rewritten, rewrite, says, unused
 from tasks.ledger.connection import now, open_ledger
 from tasks.ledger.journal import append
 from tasks.ledger.locks import locked

@@ -27,9 +27,9 @@ from config.errors import InputError, ServiceError
 from config.loading import load_programme
 from config.programme import Programme
 from config.settings import load_settings
-from flows.automations import ensure_automations
-from flows.deployments import POOL, Dates, Deployment, deployments_of
 from flows.run import DISTRIBUTION
+from flows.service.automations import ensure_automations
+from flows.service.deployments import POOL, Dates, Deployment, deployments_of
 from tasks.ledger.connection import open_ledger
 from tasks.ledger.schedule import record_schedule
 

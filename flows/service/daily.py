@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from config.loading import load_programme, thaw
 from config.settings import Settings, load_settings
+from flows.keeping.retention import expire
 from flows.mailing import Post, send_at_once
 from flows.places import open_vault
-from flows.retention import expire
 from reports.notices import remind_of
 from tasks.ledger.approvals import waiting_approvals
 from tasks.ledger.connection import Ledger, open_ledger

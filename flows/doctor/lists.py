@@ -12,7 +12,7 @@ from sqlalchemy import select
 from config.calendar import latest_due, quarters_between
 from config.periods import Quarter
 from config.programme import Programme
-from flows.doctor_finding import Finding, listed
+from flows.doctor.finding import Finding, listed
 from tasks.ledger.connection import Ledger
 from tasks.ledger.editions import AWAITING_APPROVAL, REJECTED
 from tasks.ledger.locks import holder

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
-from flows.telemetry import keep_quiet
+from flows.service.telemetry import keep_quiet
 
 keep_quiet()
 
@@ -24,11 +24,11 @@ from config.errors import LockedError, ServiceError, TouchstoneError  # noqa: E4
 from config.loading import load_programme  # noqa: E402
 from config.programme import Programme  # noqa: E402
 from config.settings import load_settings  # noqa: E402
-from flows.artifacts import progress_shown, show_outcome  # noqa: E402
-from flows.automations import AWAITING_STATE  # noqa: E402
 from flows.cycle import Outcome, run_cycle  # noqa: E402
 from flows.handover import StepResult  # noqa: E402
 from flows.progress import shown_steps  # noqa: E402
+from flows.service.artifacts import progress_shown, show_outcome  # noqa: E402
+from flows.service.automations import AWAITING_STATE  # noqa: E402
 
 R = TypeVar("R", bound=StepResult)
 T = TypeVar("T")

@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 
 from config.errors import InputError, ServiceError, TouchstoneError
 from config.settings import Settings
-from flows.doctor_finding import Finding, broken
+from flows.doctor.finding import Finding, broken
 
 PREFECT_URL = "PREFECT_API_URL"
 S3_URL = "TOUCHSTONE_S3_ENDPOINT"

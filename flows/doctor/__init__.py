@@ -1,0 +1,1 @@
+"""`touchstone doctor`: is everything ready, and what waits for a person."""
