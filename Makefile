@@ -26,7 +26,7 @@ demo: setup ## generate four quarters, run them, and show what was found
 	$(BIN)/touchstone demo --seed $(SEED)
 
 test: .venv/.ready-dev ## all tests that take under ten minutes together, on two cores
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.ready-dev ## style, types, layers
 	$(BIN)/ruff check .

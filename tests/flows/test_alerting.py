@@ -58,7 +58,7 @@ def text_of(message_id: str, home: Path) -> tuple[str, str]:
 
 def note(ledger: Ledger, shop: Path, status: str) -> None:
     """Write an edition of the first quarter in that state."""
-    write(ledger, edition("2026Q1", status, frozen=freeze(load_programme(shop))), programme="shop")
+    write(ledger, edition("2026Q1", status, frozen=freeze(load_programme(shop))), kind=f"cycle.{status}", programme="shop")
 
 
 def die(ledger: Ledger, times: int) -> None:

@@ -352,7 +352,7 @@ def test_a_source_that_cannot_be_read_is_broken_once_its_cycle_is_due_and_until_
     assert trouble(late) == {("shop", "source survey"): "broken"}
     assert f"there is no file {shop.parent}/survey-2026Q2.csv; put it there" in words(late, "source survey")
     note(ledger, edition("2026Q2"))
-    assert trouble(look(shop)) == {("shop", "source survey"): "attention"}
+    assert trouble(look(shop)) == {("shop", "source survey"): "broken"}
 
 
 def test_a_source_without_a_column_that_is_needed_is_broken(shop: Path) -> None:
@@ -365,7 +365,7 @@ def test_a_source_without_a_column_that_is_needed_is_broken(shop: Path) -> None:
 def test_a_missing_key_of_pseudonyms_is_named_with_the_sources_that_want_it(shop: Path) -> None:
     shop.write_text(shop.read_text().replace("      category: about", "      customer_id: id\n      category: about"))
     findings = look(shop)
-    assert trouble(findings) == {("shop", "pseudonym key"): "attention"}
+    assert trouble(findings) == {("shop", "pseudonym key"): "broken"}
     assert words(findings, "pseudonym key").endswith("cannot be taken in: complaints")
     assert trouble(look(shop, pseudonym_key="a key")) == {}
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.flows.served import Service, files_under, published_bytes, serving
+from tests.flows.served import COMMAND, Service, files_under, published_bytes, serving
 from tests.flows.shop import AS_OF, write_shop
 
 BOARD = "  - {id: board, gets: approvals, mail: [chair@shop.example]}\n"
@@ -92,3 +94,15 @@ def the_page_shows_the_run_with_its_artifacts(service: Service, chromium_path: s
         for name in ("shop-2026q1-summary", "shop-2026q1-standards", "shop-2026q1-report", "shop-2026q1-progress"):
             page.get_by_text(name).first.wait_for(timeout=60_000)
         browser.close()
+
+
+@pytest.mark.soak
+def test_a_cycle_that_fails_is_mailed_by_an_automation_and_a_second_serve_is_refused(tmp_path: Path) -> None:
+    with serving(write_shop(tmp_path / "shop"), "shop", tmp_path, DATA=str(tmp_path / "shop")) as service:
+        service.begin("2026Q3", datetime(2026, 10, 8, 9, tzinfo=UTC))  # a quarter of which the shop has no data
+        service.wait_for_status("2026Q3", "failed")
+        service.wait(lambda: mails_of(service) == ["operations@shop.example"], "the alert")
+        command = [COMMAND, "serve", str(service.programme), "--port", str(service.port)]
+        second = subprocess.run(command, env=service.environment, capture_output=True, text=True, timeout=120, check=False)
+        assert (second.returncode, second.stdout) == (4, "")
+        assert "Another `touchstone serve` runs" in second.stderr

@@ -92,13 +92,13 @@ def test_from_every_schema_there_is_the_newest_is_reached_with_every_row_and_lin
         assert verify_ledger(ledger, FERRY) == proof
 
 
-def test_what_the_first_schema_has_no_place_for_is_missed_after_the_way_there_and_back(ledger: Ledger) -> None:
-    fill(ledger)
-    write(ledger, asked())
-    assert verify_ledger(ledger, FERRY).problems == ()
-    go_back(ledger)
-    migrate(ledger.engine)
-    assert verify_ledger(ledger, FERRY).problems == ('row ["approvals","ferry","2026Q1",1,"plan"] is gone: it was removed by hand',)
+def test_what_the_first_schema_has_no_place_for_is_missed_after_the_way_there_and_back(file_ledger: Ledger) -> None:
+    fill(file_ledger)
+    write(file_ledger, asked())
+    assert verify_ledger(file_ledger, FERRY).problems == ()
+    go_back(file_ledger)
+    migrate(file_ledger.engine)
+    assert verify_ledger(file_ledger, FERRY).problems == ('row ["approvals","ferry","2026Q1",1,"plan"] is gone: it was removed by hand',)
 
 
 # a cycle that an earlier version began
