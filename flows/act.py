@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flows.handover import Agreed, Findings, Grouped, Plan, Published, Rendered, Snapshot, Stored
 from flows.mailing import tell, tell_of_refusal
-from flows.publishing import publish, publish_refusal, render
+from flows.publishing import publish, publish_refusal, render, with_manifest
 from flows.run import Run, step
 from reports.headline import headline
 from tasks.planning import decide_follow_ups
@@ -27,7 +27,8 @@ def decide(run: Run, plan: Plan, snapshot: Snapshot, findings: Findings) -> Deci
     """Return what this cycle asks of people and says to them, rendered and not yet published."""
     agreed = step(run, "follow-ups", Agreed, agree, plan, findings)
     summary = get_json(run.vault, step(run, "summary", Stored, summarise, snapshot, findings, agreed).ref, CycleSummary)
-    return Decided(summary, step(run, "render", Rendered, render, summary))
+    rendered = step(run, "render", Rendered, render, summary)
+    return Decided(summary, with_manifest(run, summary, rendered))
 
 
 def act(run: Run, decided: Decided) -> Published:

@@ -93,11 +93,11 @@ def send_all(post: Post) -> Sent:
 def send_at_once(post: Post, letters: Sequence[Letter], occasion: str) -> int:
     """Send letters without the programme's lock, which a run that is stuck may hold; return how many were not sent before.
 
-    They never stand in the queue, so that no run sends them too.
+    None is queued before its first attempt, so that no run sends it too; one that a failed attempt left queued is tried again.
     """
     rows = mail_rows(post, build_mails(post, letters, occasion))
-    known = {mail.message_id for mail in mails_of(post.ledger, post.programme)}
-    new = [row for row in rows if row.message_id not in known]
+    known = {mail.message_id: mail.status for mail in mails_of(post.ledger, post.programme)}
+    new = [row for row in rows if known.get(row.message_id, QUEUED) == QUEUED]
     for row in new:
         _write(post, row)
         send_one(post, row)

@@ -71,6 +71,14 @@ def render(run: Run, summary: CycleSummary) -> Rendered:
     return Rendered(files={name: put_bytes(run.vault, content, f".{name.rpartition('.')[2]}") for name, content in files.items()})
 
 
+def with_manifest(run: Run, summary: CycleSummary, rendered: Rendered) -> Rendered:
+    """Return the rendered files with their manifest, which versions of the first schema made only when they published."""
+    if MANIFEST in rendered.files:
+        return rendered
+    content = manifest_json(summary, rendered_files(run, rendered))
+    return Rendered(files=rendered.files | {MANIFEST: put_bytes(run.vault, content, ".json")})
+
+
 def rendered_files(run: Run, rendered: Rendered) -> dict[str, bytes]:
     """Return the rendered files by name."""
     return {name: get_bytes(run.vault, ref) for name, ref in rendered.files.items()}

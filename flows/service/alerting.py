@@ -16,6 +16,7 @@ from tasks.ledger.views import editions, events
 
 DEATHS_THAT_NEED_A_PERSON = 3
 _BEFORE_IT_BEGAN = "It failed before the cycle began: the programme file, a setting or the ledger is wrong."
+_LOOK = "see in Prefect's page what it is doing; cancel it there if it does nothing, then run it again: it goes on where it stopped"
 _EXAMINE = "run touchstone doctor with the programme file; it says what is wrong"
 
 
@@ -31,18 +32,26 @@ def alert(programme_id: str, run: str, what: str) -> str:
         return f"{latest.edition} of {programme_id} needs nobody: {latest.status}"
     once = run if latest.status != "running" else now()[:10]  # one that is killed again and again is told of once a day
     post = Post(ledger, open_vault(settings), settings, programme_id, latest.edition)
-    is_begun = latest.status != "finished"
-    error = latest.error if is_begun else _BEFORE_IT_BEGAN
-    letters = tell_of_trouble(thaw(latest.frozen), latest.edition, what, error, ADVICE[latest.status] if is_begun else _EXAMINE)
+    letters = tell_of_trouble(thaw(latest.frozen), latest.edition, what, *_why_and_what_to_do(latest, what))
     return f"{send_at_once(post, letters, f'{latest.edition} {what} {once}')} told that {latest.edition} of {programme_id} {what}"
 
 
+def _why_and_what_to_do(edition: Cycle, what: str) -> tuple[str, str]:
+    if what == "is stuck":
+        return edition.error, _LOOK
+    if edition.status == "finished":
+        return _BEFORE_IT_BEGAN, _EXAMINE
+    return edition.error, ADVICE[edition.status]
+
+
 def _latest(ledger: Ledger, programme_id: str) -> Cycle:
-    """Return the edition that was opened last."""
+    """Return the edition that a run wrote about last, which may be an older quarter's."""
     known = [edition for edition in editions(ledger, programme_id) if not edition.is_draft]
     if not known:
         raise InputError(f"The ledger knows no cycle of {programme_id}, and so nobody to tell; see the failed run in Prefect's page.")
-    return max(known, key=lambda edition: edition.opened_at)
+    by_name = {edition.edition: edition for edition in known}
+    written = (event.edition for event in reversed(events(ledger, programme_id)) if event.kind.startswith(("cycle.", "step.")))
+    return next(by_name[name] for name in written if name in by_name)
 
 
 def _needs_a_person(ledger: Ledger, edition: Cycle, what: str) -> bool:
@@ -50,11 +59,11 @@ def _needs_a_person(ledger: Ledger, edition: Cycle, what: str) -> bool:
     if edition.status in ("not_publishable", "awaiting_approval", "rejected"):
         return False  # those whom it concerns were told by the cycle itself
     if edition.status == "running" and what != "is stuck":
-        return holder(ledger, edition.programme) is None and _deaths(ledger, edition) >= DEATHS_THAT_NEED_A_PERSON
+        return _deaths(ledger, edition) >= DEATHS_THAT_NEED_A_PERSON
     return True
 
 
 def _deaths(ledger: Ledger, edition: Cycle) -> int:
-    """Return how often the lock of a dead run was taken over to go on with the cycle."""
+    """Return how often a run of the cycle died: its lock was taken over by the next one, or lies there still."""
     taken = [event for event in events(ledger, edition.programme, edition.cycle) if event.kind == TAKEN]
-    return sum('"took_over_from":"process' in event.payload for event in taken)
+    return sum('"took_over_from":"process' in event.payload for event in taken) + (holder(ledger, edition.programme) is None)

@@ -28,7 +28,7 @@ def backfill(programme_path: str | Path, since: str | None, run: RunOne) -> Iter
     programme = load_programme(programme_path)
     ledger = open_ledger(load_settings().database_url)
     for due in missing(programme, ledger, Quarter.parse(since) if since else None, datetime.now(UTC)):
-        outcome = run(str(due.quarter), _as_of(ledger, programme, due))
+        outcome = run(str(due.quarter), as_of_for(ledger, programme, due))
         yield outcome
         if outcome.status == "awaiting_approval":
             return
@@ -45,7 +45,7 @@ def missing(programme: Programme, ledger: Ledger, since: Quarter | None, now: da
     return tuple(due_run(programme, quarter) for quarter in quarters if str(quarter) not in finished)
 
 
-def _as_of(ledger: Ledger, programme: Programme, due: Due) -> datetime | None:
-    """Return the as-of of a quarter that was never begun; one that was begun goes on with its own."""
+def as_of_for(ledger: Ledger, programme: Programme, due: Due) -> datetime | None:
+    """Return when a quarter that was never begun was due; None for one that was begun, which goes on with its own as-of."""
     is_begun = any(edition.cycle == str(due.quarter) and not edition.is_draft for edition in editions(ledger, programme.programme))
     return None if is_begun else due.at

@@ -39,4 +39,4 @@ def _remind(ledger: Ledger, settings: Settings, asked: Approval, now: datetime) 
     post = Post(ledger, open_vault(settings), settings, asked.programme, asked.edition)
     letters = remind_of(programme, asked.edition, asked.subject, asked.sha256, since.astimezone(UTC).date())  # type: ignore[arg-type]
     sent = send_at_once(post, letters, f"{asked.edition} attempt {asked.attempt} {asked.subject} reminder {today}")
-    return f"{sent} reminded of the {asked.subject} of {asked.edition}"
+    return f"{sent} reminded of the {asked.subject} of {asked.edition}" if sent else ""

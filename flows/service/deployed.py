@@ -93,23 +93,26 @@ def follow_up_flow(
 
 
 @flow(name="touchstone-daily", flow_run_name=name_of_run, persist_result=False)
-def daily_flow(programme: str) -> list[str]:
-    """Keep house: remind of approvals, let what is too old expire, and renew the schedule.
+def daily_flow(programme: str, patience_minutes: int = 0) -> list[str]:
+    """Keep house: renew the schedule, remind of approvals, and let what is too old expire.
 
     Args:
         programme: Path of the programme file; the deployment has set it.
+        patience_minutes: How long to wait for a service that does not answer, or for a running cycle to end.
     """
     now = datetime.now(UTC)
-    return [*keep_house(programme, now), *register([programme], now)]
+    registered = patiently(lambda: register([programme], now), patience_minutes)
+    return [*registered, *patiently(lambda: keep_house(programme, now), patience_minutes)]
 
 
 @flow(name="touchstone-alert", flow_run_name="{programme_id} {what}", persist_result=False)
-def alert_flow(programme_id: str, run: str = "", what: Literal["failed", "is stuck"] = "failed") -> str:
+def alert_flow(programme_id: str, run: str = "", what: Literal["failed", "is stuck"] = "failed", patience_minutes: int = 0) -> str:
     """Tell the audience of alerts that a cycle failed or is stuck; automations start this.
 
     Args:
         programme_id: The programme's id; the deployment has set it.
         run: Id of the flow run that is meant; one mail a run.
         what: What is the matter.
+        patience_minutes: How long to wait for a service that does not answer.
     """
-    return alert(programme_id, run, what)
+    return patiently(lambda: alert(programme_id, run, what), patience_minutes)

@@ -63,8 +63,8 @@ def deployments_of(programme: Programme, path: Path, now: datetime) -> tuple[Dep
         ("approve", "touchstone-approve", "flows.service.deployed.approve_flow", own | waiting, ()),
         ("backfill", "touchstone-backfill", "flows.service.deployed.backfill_flow", own | waiting, ()),
         ("follow-up update", "touchstone-follow-up-update", "flows.service.deployed.follow_up_flow", own | waiting, ()),
-        ("daily", "touchstone-daily", "flows.service.deployed.daily_flow", own, daily),
-        ("alert", "touchstone-alert", "flows.service.deployed.alert_flow", {"programme_id": programme.programme}, ()),
+        ("daily", "touchstone-daily", "flows.service.deployed.daily_flow", own | waiting, daily),
+        ("alert", "touchstone-alert", "flows.service.deployed.alert_flow", {"programme_id": programme.programme} | waiting, ()),
     )
     return tuple(
         Deployment(f"{programme.programme} {name}", flow, entrypoint, parameters, str(Path.cwd()), schedules)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import atexit
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from flows.service.telemetry import keep_quiet
@@ -16,7 +18,6 @@ keep_quiet()
 from prefect import flow, task  # noqa: E402  (Prefect reads its settings when it is imported)
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.runtime import flow_run  # noqa: E402
-from prefect.server.api.server import SubprocessASGIServer  # noqa: E402
 from prefect.states import Completed  # noqa: E402
 
 from config.calendar import Due, due_run, latest_due  # noqa: E402
@@ -29,6 +30,8 @@ from flows.handover import StepResult  # noqa: E402
 from flows.progress import shown_steps  # noqa: E402
 from flows.service.artifacts import progress_shown, show_outcome  # noqa: E402
 from flows.service.automations import AWAITING_STATE  # noqa: E402
+from flows.service.backfill import as_of_for  # noqa: E402
+from tasks.ledger.connection import open_ledger  # noqa: E402
 
 R = TypeVar("R", bound=StepResult)
 T = TypeVar("T")
@@ -74,16 +77,21 @@ def cycle_flow(
         patience_minutes: How long to wait for a service that does not answer, or for another run of this programme to end.
     """
     tie_server_to_this_process()
-    if not cycle:
-        due = due_at_start(load_programme(programme))
-        cycle, as_of = str(due.quarter), as_of or due.at
 
     def once() -> Outcome:
+        which, instant = (cycle, as_of) if cycle else _what_is_due(programme, as_of)
         with progress_shown(as_prefect_task) as call:
-            return run_cycle(programme, cycle, as_of=as_of, is_draft=draft, revision_reason=revise, call=call)
+            return run_cycle(programme, which, as_of=instant, is_draft=draft, revision_reason=revise, call=call)
 
-    with shown_steps(cycle):
+    with shown_steps(cycle or Path(programme).stem):
         return shown(patiently(once, patience_minutes), is_draft=draft)
+
+
+def _what_is_due(programme_path: str, as_of: datetime | None) -> tuple[str, datetime | None]:
+    """Return the cycle that this run was scheduled for, and its as-of; None where somebody began it already, with one of its own."""
+    programme = load_programme(programme_path)
+    due = due_at_start(programme)
+    return str(due.quarter), as_of or as_of_for(open_ledger(load_settings().database_url), programme, due)
 
 
 def shown(outcome: Outcome, *, is_draft: bool = False) -> Outcome:
@@ -130,7 +138,8 @@ def tie_server_to_this_process() -> None:
 
     A shell waits on a pipe that closes when this process ends, however it ends, and then stops the server.
     """
-    server = SubprocessASGIServer().server_process
+    api = sys.modules.get("prefect.server.api.server")  # imported where Prefect has started a server: that takes seconds
+    server = api.SubprocessASGIServer().server_process if api else None
     if server is None or server.pid in _tied:
         return
     guard = ["/bin/sh", "-c", 'read -r _; kill "$0" 2>/dev/null', str(server.pid)]

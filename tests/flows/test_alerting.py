@@ -108,7 +108,7 @@ def test_a_cycle_that_waits_for_a_decision_or_was_rejected_needs_nobody_else(sho
     assert alerts() == []
 
 
-@pytest.mark.parametrize(("deaths", "told"), [(1, []), (2, []), (4, ["sent"])])
+@pytest.mark.parametrize(("deaths", "told"), [(1, []), (2, []), (3, ["sent"])])
 def test_a_cycle_that_was_killed_goes_on_by_itself_and_needs_somebody_only_where_it_is_killed_again_and_again(
     shop: Path, ledger: Ledger, deaths: int, told: list[str]
 ) -> None:
@@ -125,11 +125,20 @@ def test_a_flow_run_that_found_its_cycle_run_by_another_needs_nobody(shop: Path,
     assert alerts() == []
 
 
-def test_a_cycle_that_is_stuck_is_told_although_its_run_holds_the_lock(shop: Path, ledger: Ledger) -> None:
+def test_a_cycle_that_is_stuck_is_told_although_its_run_holds_the_lock(shop: Path, ledger: Ledger, tmp_path: Path) -> None:
     note(ledger, shop, "running")
     with locked(ledger, "shop", "2026Q1", 90):
         assert alert("shop", "run-1", "is stuck") == "1 told that 2026Q1 of shop is stuck"
     assert alerts() == ["sent"]
+    _, text = text_of(mail_lines("shop")[0]["message_id"], tmp_path / "home")
+    assert "see in Prefect's page what it is doing" in text
+
+
+def test_what_failed_is_the_cycle_that_ran_last_also_where_a_later_quarter_was_opened_after_it(shop: Path, ledger: Ledger) -> None:
+    frozen = freeze(load_programme(shop))
+    later, earlier = edition("2026Q2", frozen=frozen), edition("2026Q1", "failed", "no column 'id'", frozen=frozen)
+    write(ledger, later, earlier, kind="cycle.failed", programme="shop")  # the event is the first quarter's
+    assert alert("shop", "run-1", "failed") == "1 told that 2026Q1 of shop failed"
 
 
 def test_a_programme_without_an_edition_has_nobody_to_tell(shop: Path, ledger: Ledger) -> None:
@@ -149,3 +158,6 @@ def test_a_mail_server_that_refuses_connections_leaves_the_alert_queued_and_says
     (line,) = mail_lines("shop")
     assert (line["recipient"], line["status"]) == (OPERATIONS, "queued")
     assert f"127.0.0.1:{port} failed before the mail was sent" in line["detail"]
+    monkeypatch.delenv("TOUCHSTONE_SMTP_HOST")
+    assert alert("shop", "run-1", "failed") == "1 told that 2026Q1 of shop failed"
+    assert alerts() == ["sent"]

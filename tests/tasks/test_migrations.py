@@ -114,10 +114,15 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def shops_ledger(shop: Path) -> Iterator[Ledger]:
     """The shop's ledger, with a cycle that was interrupted after its plan."""
-    with pytest.raises(KeyboardInterrupt):
-        run_cycle(shop, "2026Q1", as_of=AS_OF["2026Q1"], call=_interrupted_before("pull complaints"))
+    interrupt(shop, "pull complaints")
     with opened(load_settings().database_url) as ledger:
         yield ledger
+
+
+def interrupt(shop: Path, step: str) -> None:
+    """Run the first cycle, or go on with it, until it is interrupted before that step."""
+    with pytest.raises(KeyboardInterrupt):
+        run_cycle(shop, "2026Q1", as_of=AS_OF["2026Q1"], call=_interrupted_before(step))
 
 
 def _interrupted_before(step: str) -> Callable[..., Any]:
@@ -138,10 +143,10 @@ def begun_with(ledger: Ledger, version: str) -> Cycle:
     return edition
 
 
-def planned(ledger: Ledger, change: Callable[[dict[str, Any]], object]) -> None:
-    """Let what the plan gave be what another version gave: write it anew, changed, with an event."""
+def recorded(ledger: Ledger, name: str, change: Callable[[dict[str, Any]], object]) -> None:
+    """Let what a step gave be what another version gave: write it anew, changed, with an event."""
     with ledger.transaction() as session:
-        step = session.get_one(Step, ("shop", "2026Q1", 1, "plan"))
+        step = session.get_one(Step, ("shop", "2026Q1", 1, name))
     output = json.loads(step.output)
     change(output)
     step.output = json.dumps(output)
@@ -157,7 +162,9 @@ def test_a_cycle_begun_under_the_first_schema_is_finished_by_this_version(shop: 
     edition.frozen = json.dumps(frozen)
     edition.programme_sha256 = fingerprint(edition.frozen)
     write(shops_ledger, edition, programme="shop")
-    planned(shops_ledger, lambda output: output.pop("removed"))
+    recorded(shops_ledger, "plan", lambda output: output.pop("removed"))
+    interrupt(shop, "publish")
+    recorded(shops_ledger, "render", lambda output: output["files"].pop("manifest.json"))  # which was made when it was published
     go_back(shops_ledger)
 
     outcome = run_cycle(shop, "2026Q1")
@@ -167,7 +174,7 @@ def test_a_cycle_begun_under_the_first_schema_is_finished_by_this_version(shop: 
     assert summary["trace"]["programme_sha256"] == edition.programme_sha256
     assert summary["trace"]["versions"]["touchstone-cx"] == "0.0.1"
     done = [event["detail"]["step"] for event in event_lines("shop", None) if event["kind"] == "step.done"]
-    assert done.count("plan") == 1  # what the earlier version did was not done again
+    assert (done.count("plan"), done.count("render")) == (1, 1)  # what the earlier version did was not done again
     assert verify("shop")["problems"] == []
 
 
@@ -175,7 +182,7 @@ def test_a_step_that_this_version_cannot_read_is_said_in_one_sentence_with_the_v
     shop: Path, shops_ledger: Ledger
 ) -> None:
     begun_with(shops_ledger, "9.1.0")
-    planned(shops_ledger, lambda output: output.update(budget=1))
+    recorded(shops_ledger, "plan", lambda output: output.update(budget=1))
     with pytest.raises(InputError) as refusal:
         run_cycle(shop, "2026Q1")
     said = "2026Q1 of shop was begun with Touchstone 9.1.0, and this version cannot read its step 'plan'; finish it with 9.1.0."
@@ -183,8 +190,7 @@ def test_a_step_that_this_version_cannot_read_is_said_in_one_sentence_with_the_v
     edition = get_edition(shops_ledger, "shop", "2026Q1")
     assert edition is not None
     assert (edition.status, edition.error) == ("failed", said)
-    with pytest.raises(KeyboardInterrupt):  # nothing had been read yet: the next run begins anew, with a plan of its own
-        run_cycle(shop, "2026Q1", call=_interrupted_before("pull complaints"))
+    interrupt(shop, "pull complaints")  # nothing had been read yet: the next run begins anew, with a plan of its own
 
 
 def test_a_programme_that_this_version_cannot_read_is_said_in_one_sentence(shop: Path, shops_ledger: Ledger) -> None:
