@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from config.errors import ServiceError
 from flows.service.prefect_api import PrefectApi
 
 START_SECONDS = 300
@@ -65,9 +66,15 @@ class Service:
         return [int(pid) for pid, group, state in lines if int(group) in self.groups and not state.startswith("Z")]
 
     def begin(self, cycle: str, as_of: datetime) -> None:
-        """Let a cycle's date have come."""
-        deployment = self.api.deployment_id(f"touchstone-cycle/{self.programme_id} cycle")
-        self.api.start(deployment, {"cycle": cycle, "as_of": as_of.isoformat()})
+        """Let a cycle's date have come; a server on SQLite is busy now and then (503), and is asked again."""
+        self.wait(lambda: self._has_begun({"cycle": cycle, "as_of": as_of.isoformat()}), f"the run of {cycle}", 1)
+
+    def _has_begun(self, parameters: dict[str, str]) -> bool:
+        try:
+            self.api.start(self.api.deployment_id(f"touchstone-cycle/{self.programme_id} cycle"), parameters)
+        except ServiceError:
+            return False
+        return True
 
     def runs(self) -> list[dict[str, Any]]:
         """Every flow run that has begun, the latest first."""
@@ -125,6 +132,8 @@ def serving(programme: Path, programme_id: str, folder: Path, **settings: str) -
                 os.killpg(group, signal.SIGKILL)
             except ProcessLookupError:
                 continue
+        if service.process is not None:
+            service.process.wait()
         service.wait(lambda: not service.living(), "the end of the group")
 
 

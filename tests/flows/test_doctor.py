@@ -352,7 +352,7 @@ def test_a_source_that_cannot_be_read_is_broken_once_its_cycle_is_due_and_until_
     assert trouble(late) == {("shop", "source survey"): "broken"}
     assert f"there is no file {shop.parent}/survey-2026Q2.csv; put it there" in words(late, "source survey")
     note(ledger, edition("2026Q2"))
-    assert trouble(look(shop)) == {("shop", "source survey"): "broken"}
+    assert trouble(look(shop)) == {("shop", "source survey"): "attention"}
 
 
 def test_a_source_without_a_column_that_is_needed_is_broken(shop: Path) -> None:
