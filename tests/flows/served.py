@@ -66,12 +66,16 @@ class Service:
         return [int(pid) for pid, group, state in lines if int(group) in self.groups and not state.startswith("Z")]
 
     def begin(self, cycle: str, as_of: datetime) -> None:
-        """Let a cycle's date have come; a server on SQLite is busy now and then (503), and is asked again."""
-        self.wait(lambda: self._has_begun({"cycle": cycle, "as_of": as_of.isoformat()}), f"the run of {cycle}", 1)
+        """Let a cycle's date have come."""
+        self.ask_for(f"touchstone-cycle/{self.programme_id} cycle", {"cycle": cycle, "as_of": as_of.isoformat()})
 
-    def _has_begun(self, parameters: dict[str, str]) -> bool:
+    def ask_for(self, deployment: str, parameters: dict[str, str]) -> None:
+        """Ask for a run of a deployment; a server on SQLite is busy now and then (503), and is asked again."""
+        self.wait(lambda: self._is_taken(deployment, parameters), f"a run of {deployment}", 1)
+
+    def _is_taken(self, deployment: str, parameters: dict[str, str]) -> bool:
         try:
-            self.api.start(self.api.deployment_id(f"touchstone-cycle/{self.programme_id} cycle"), parameters)
+            self.api.start(self.api.deployment_id(deployment), parameters)
         except ServiceError:
             return False
         return True
