@@ -4,7 +4,7 @@ BIN := .venv/bin
 SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check truth bench soak pins clean
+.PHONY: help setup demo test check truth bench fuzz soak pins clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,9 @@ truth: .venv/.ready-dev ## long simulations with planted effects
 
 bench: .venv/.ready-dev ## measurements, printed as they go to docs/benchmarks.md
 	$(BIN)/python -m pytest -m bench -s
+
+fuzz: .venv/.ready-dev ## thousands of damaged files
+	$(BIN)/python -m pytest -m fuzz
 
 soak: .venv/.ready-dev ## real processes, killed at every event
 	$(BIN)/python -m pytest -m soak

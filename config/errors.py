@@ -35,3 +35,7 @@ class LockedError(TouchstoneError):
     """Another run holds the programme's lock; the message says who."""
 
     exit_code = 4
+
+
+class MissingSourceError(InputError):
+    """A feed that should be there is not."""

@@ -17,8 +17,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from config.errors import InputError
 from config.measures import MEASURES
 from config.programme import Programme
-from config.references import Location, Problem, broken_references, nearest
+from config.reads import READERS
+from config.references import broken_references
+from config.source_references import Location, Problem, nearest
 
+_CHOICES = {"measure": MEASURES, "reads": READERS}  # kinds of which a mapping's own key tells which it is
 _IN_WORDS = {
     "tuple_type": "this must be a list, such as [a, b]",
     "dict_type": "this must be a mapping, such as {key: value}",
@@ -120,10 +123,11 @@ def _explain(error: ValidationError) -> Problem:
         return location, f"{given!r} is none of {', '.join(options)}{no_list}{nearest(str(given), options)}"
     if kind == "string_pattern_mismatch":
         return location, f"{given!r} is not written as this needs it: {problem['msg'].replace('String', 'string', 1)}"
-    if kind == "measure":
-        return location, problem["msg"] + "".join([nearest(str(key), MEASURES) for key in given][:1] if isinstance(given, Mapping) else [])
+    if kind in _CHOICES:
+        meant = [nearest(str(key), _CHOICES[kind]) for key in given] if isinstance(given, Mapping) else []
+        return location, problem["msg"] + "".join(meant[:1])
     message = _IN_WORDS.get(kind, problem["msg"].removeprefix("Input "))
-    is_scalar = isinstance(given, str | int | float) and given != "" and repr(given) not in message
+    is_scalar = kind != "secret" and isinstance(given, str | int | float) and given != "" and repr(given) not in message
     return location, message + (f" (given: {given!r})" if is_scalar else "")
 
 

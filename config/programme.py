@@ -8,26 +8,19 @@ from importlib import resources
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
+from config.columns import Text, Zone
 from config.measures import Measure
 from config.model import Identifier, Model
 from config.periods import MONTHS, Quarter
-from config.sources import Source, Text
+from config.sources import Source
+from config.taxonomy import Taxonomy
 from config.working_time import Schedule, WorkingTime
 
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+/=?^_`{|}~.A-Za-z0-9-]+@[A-Za-z0-9.-]+$")]
 ALL_TOUCHPOINTS = "all"
 Subject = Literal["plan", "publication"]
-
-
-def _check_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise PydanticCustomError("timezone", "'{given}' is no time zone; write one such as Europe/Paris", {"given": name}) from None
-    return name
 
 
 def _country_of(timezone: str) -> str | None:
@@ -93,6 +86,9 @@ class Gate(Model):
     quarantined_share_at_most: float = Field(
         default=0.02, ge=0, le=1, description="Of the cycle's rows, the share that may be quarantined before nothing is published."
     )
+    unmapped_share_at_most: float = Field(
+        default=0.05, ge=0, le=1, description="Of a source's categorised records, the share whose category maps to none of the taxonomy's."
+    )
 
 
 class Rules(Model):
@@ -128,7 +124,7 @@ class Programme(Model):
 
     programme: Identifier = Field(description="Short name; part of every published path.")
     title: str = Field(description="What people read.", min_length=1)
-    timezone: Annotated[str, AfterValidator(_check_zone)] = Field(description="The zone in which days and quarters are counted.")
+    timezone: Zone = Field(description="The zone in which days and quarters are counted.")
     year_starts_in: Literal[MONTHS] = Field(default="january", description="First month of the fiscal year.")  # type: ignore[valid-type]
     working_time: WorkingTime = Field(default=WorkingTime(), description="Working days, hours and holidays.")
     schedule: Schedule = Field(default=Schedule(), description="When each quarter's cycle runs.")
@@ -137,6 +133,7 @@ class Programme(Model):
     touchpoints: tuple[Touchpoint, ...] = Field(min_length=1, description="Places inside stages; a record belongs to the first it fits.")
     standards: tuple[Standard, ...] = Field(default=(), description="The promises.")
     sources: tuple[Source, ...] = Field(min_length=1, description="The feeds.")
+    taxonomy: Taxonomy | None = Field(default=None, description="One set of categories over all sources; each source's own without it.")
     gate: Gate = Field(default=Gate(), description="When data are good enough.")
     rules: Rules = Field(default=Rules(), description="Numbers behind verdicts, causes and follow-ups.")
     approvals: tuple[Subject, ...] = Field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from config.programme import Programme
@@ -54,7 +54,7 @@ def _section(model: Schema) -> str:
         f"| `{name}` | {_kind(field)} | {'required' if name in required else _default(field)} | {field['description']} |"
         for name, field in model["properties"].items()
     ]
-    words = model["description"].split("\n\n")[0]
+    words = model["description"].replace("\n\n", " ")
     return "\n".join([f"## {model['title']}", "", words, "", "| key | value | default | meaning |", "|---|---|---|---|", *rows, ""])
 
 
@@ -66,18 +66,25 @@ def _kind(field: Schema) -> str:
         return ", ".join(f"`{choice}`" for choice in field.get("enum", [field.get("const")]))
     choices = field.get("anyOf", field.get("oneOf", ()))
     if choices:
-        return " or ".join(_kind(choice) for choice in choices if choice.get("type") != "null")
+        return _or([_kind(choice) for choice in choices if choice.get("type") != "null"])
     if field.get("type") == "array":
         return f"list of {_kind(field.get('items') or field['prefixItems'][0])}"
     if field.get("type") == "object":
-        return f"mapping to {_kind(field['additionalProperties'])}"
+        values = field.get("additionalProperties") or next(iter(field["patternProperties"].values()))
+        is_nullable = any(choice.get("type") == "null" for choice in values.get("anyOf", ()))
+        return f"mapping to {_kind(values)}" + (", or to `null`" if is_nullable else "")
     return {"integer": "whole number", "number": "number", "boolean": "yes or no"}.get(field.get("type", ""), "text")
+
+
+def _or(kinds: Sequence[str]) -> str:
+    *others, last = kinds
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _default(field: Schema) -> str:
     default = field.get("default")
     if isinstance(default, dict):
-        return "see there"
+        return "see there" if default else ""
     written = ", ".join(map(str, default)) if isinstance(default, list) else default
     return f"`{written}`" if written not in (None, "") else ""
 
@@ -86,14 +93,15 @@ _HEAD = """# The programme file
 
 One YAML file describes one organisation's programme. An unknown key is refused, with the nearest one that is known.
 `touchstone init DIR` writes a commented one to start from; `touchstone validate FILE` says what is wrong with yours.
-`config/examples/` holds three for public data. This page is written from the models in `config/`.
+`config/examples/` holds four for public data. This page is written from the models in `config/`.
 
 - A **record** belongs to the touchpoint that its source names, else to the first one, in file order, all of whose `where` it meets.
 - An **answer** belongs to the touchpoint that its question names, else to the one that the rating standards name for the question,
   else to its record's.
 - `touchpoints: all` is one figure over every record, also those that belong to no touchpoint; a list gives one figure for each.
 - A record is a **case** of a measure where its source maps the columns that are measured.
-- Any column that is not canonical is a dimension of your own, or a flag.
+- Any column that is not canonical is a dimension of your own, or a flag. `text: message` is short for `text: {from: message}`.
+- [intake.md](intake.md) shows each kind of source by example.
 """
 _SETTINGS_HEAD = """# Settings
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 
 from config.measures import Rating
 from config.programme import ALL_TOUCHPOINTS, Programme, Standard, Touchpoint
-from config.sources import Source
-from config.tables import CUSTOMER_NAME, FEEDBACK_COLUMNS, FEEDBACK_REQUIRED, FILLED_BY_US, UNREADABLE
+from config.source_references import Location, Problem, broken_in_source, nearest, unknown
+from config.tables import CUSTOMER_NAME
 
-Location = tuple[str | int, ...]
-Problem = tuple[Location, str]
 Names = Mapping[str, list[str]]
 _WITH_IDS = ("stages", "departments", "touchpoints", "standards", "sources", "audiences")
 _NOT_FOR_WHERE = {CUSTOMER_NAME, "text", "record_id", "customer_id"}
-_SURELY_MEANT = 0.85
 
 
 def broken_references(programme: Programme) -> Iterator[Problem]:
@@ -26,14 +22,27 @@ def broken_references(programme: Programme) -> Iterator[Problem]:
             if name in names[:index]:
                 yield (part, index, "id"), f"the id {name!r} is given twice"
     for index, source in enumerate(programme.sources):  # first: a misspelt column here breaks other parts
-        yield from _of_columns(source, ("sources", index))
-        yield from _of_questions(source, ("sources", index), ids["touchpoints"])
+        yield from broken_in_source(source, ("sources", index), programme)
+    yield from _of_taxonomy(programme)
     columns = _where_columns(programme)
     for index, touchpoint in enumerate(programme.touchpoints):
         yield from _of_touchpoint(touchpoint, ("touchpoints", index), ids, columns)
     for index, standard in enumerate(programme.standards):
         yield from _of_standard(standard, ("standards", index), ids["touchpoints"], programme)
     yield from _of_approvals(programme)
+
+
+def _of_taxonomy(programme: Programme) -> Iterator[Problem]:
+    """Yield categories given twice, and places that ask for one that there is not."""
+    if programme.taxonomy is None:
+        return
+    names = [category.id for category in programme.taxonomy.categories]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield ("taxonomy", "categories", index, "id"), f"the id {name!r} is given twice"
+    for index, touchpoint in enumerate(programme.touchpoints):
+        wanted = touchpoint.where.get("category", ())
+        yield from unknown(wanted, names, ("touchpoints", index, "where", "category"), "category of the taxonomy")
 
 
 def _of_approvals(programme: Programme) -> Iterator[Problem]:
@@ -44,18 +53,12 @@ def _of_approvals(programme: Programme) -> Iterator[Problem]:
             yield ("approvals", index), f"{subject!r} is given twice"
 
 
-def nearest(given: str, known: Iterable[str]) -> str:
-    """Return "; did you mean ...?" with the known name that is most like the given one, or nothing."""
-    matches = get_close_matches(given, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {matches[0]!r}?" if matches else ""
-
-
 def _of_touchpoint(touchpoint: Touchpoint, at: Location, ids: Names, columns: list[str]) -> Iterator[Problem]:
     if touchpoint.id == ALL_TOUCHPOINTS:
         yield (*at, "id"), "'all' stands for all touchpoints; choose another id"
-    yield from _unknown([touchpoint.stage], ids["stages"], (*at, "stage"), "stage")
-    yield from _unknown(touchpoint.departments, ids["departments"], (*at, "departments"), "department")
-    yield from _unknown([touchpoint.accountable], touchpoint.departments, (*at, "accountable"), "department of this touchpoint")
+    yield from unknown([touchpoint.stage], ids["stages"], (*at, "stage"), "stage")
+    yield from unknown(touchpoint.departments, ids["departments"], (*at, "departments"), "department")
+    yield from unknown([touchpoint.accountable], touchpoint.departments, (*at, "accountable"), "department of this touchpoint")
     for column in touchpoint.where:
         if column not in columns:
             yield (*at, "where", column), f"no source maps a column {column!r}{nearest(column, columns)}"
@@ -63,49 +66,19 @@ def _of_touchpoint(touchpoint: Touchpoint, at: Location, ids: Names, columns: li
 
 def _of_standard(standard: Standard, at: Location, touchpoints: list[str], programme: Programme) -> Iterator[Problem]:
     places = [place for place in standard.places if place != ALL_TOUCHPOINTS]
-    yield from _unknown(places, touchpoints, (*at, "touchpoints"), "touchpoint")
+    yield from unknown(places, touchpoints, (*at, "touchpoints"), "touchpoint")
     for index, place in enumerate(places):
         if place in places[:index]:
             yield (*at, "touchpoints", index), f"the touchpoint {place!r} is given twice"
     if isinstance(standard.measure, Rating):
         questions = [question.question for source in programme.sources for question in source.ratings]
-        yield from _unknown([standard.measure.rating], questions, (*at, "measure", "rating"), "question of any source")
+        yield from unknown([standard.measure.rating], questions, (*at, "measure", "rating"), "question of any source")
     elif not any(set(standard.measure.columns) <= set(source.columns) for source in programme.sources):
         wanted = " and ".join(repr(column) for column in standard.measure.columns)
         known = sorted({name for source in programme.sources for name in source.columns})
         yield (*at, "measure"), f"no source maps {wanted}{nearest(standard.measure.columns[-1], known)}"
 
 
-def _of_columns(source: Source, at: Location) -> Iterator[Problem]:
-    for column in FEEDBACK_REQUIRED:
-        if column not in source.columns:
-            yield (*at, "columns"), f"source {source.id!r} maps no {column!r}, which every record needs"
-    canonical = (*FEEDBACK_COLUMNS, CUSTOMER_NAME)
-    for column in source.columns:
-        if column in FILLED_BY_US or column.endswith(UNREADABLE):
-            yield (*at, "columns", column), f"{column!r} is filled by Touchstone itself; choose another name"
-        meant = get_close_matches(column, canonical, n=1, cutoff=_SURELY_MEANT)
-        if meant and column not in canonical:
-            yield (*at, "columns", column), f"{column!r} is no canonical column; did you mean {meant[0]!r}?"
-
-
-def _of_questions(source: Source, at: Location, touchpoints: list[str]) -> Iterator[Problem]:
-    if source.fills == "ratings" and not source.ratings:
-        yield (*at, "fills"), f"source {source.id!r} fills ratings but lists no question under 'ratings'"
-    if source.fills == "feedback" and source.ratings:
-        yield (*at, "ratings"), f"source {source.id!r} lists questions; write 'fills: ratings'"
-    for index, question in enumerate(source.ratings):
-        if question.touchpoint is not None:
-            yield from _unknown([question.touchpoint], touchpoints, (*at, "ratings", index, "touchpoint"), "touchpoint")
-
-
-def _unknown(names: Iterable[str], known: Iterable[str], at: Location, what: str) -> Iterator[Problem]:
-    known = list(known)
-    for name in names:
-        if name not in known:
-            yield at, f"{name!r} is no {what}{nearest(name, known)}"
-
-
 def _where_columns(programme: Programme) -> list[str]:
-    mapped = {name for source in programme.sources for name in source.columns}
-    return sorted((mapped - _NOT_FOR_WHERE) | {"source"})
+    mapped = {name for source in programme.sources if source.fills in ("feedback", "ratings") for name in source.columns}
+    return sorted((mapped - _NOT_FOR_WHERE) | {"source", "segment", "is_internal"})

@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr | None = Field(default=None, description="Key of the customers' pseudonyms; keep it, or they change.")
     lease_seconds: int = Field(default=90, ge=10, description="How long another machine waits before it takes over a silent run's lock.")
 
+    quarantine_days: int = Field(
+        default=30,
+        ge=0,
+        description="Days for which quarantined rows are kept unmasked in HOME/quarantine, on this machine only; 0 keeps none.",
+    )
+
     @property
     def store_uri(self) -> str:
         """The store: a folder or an s3:// address."""
@@ -56,6 +62,18 @@ class Settings(BaseSettings):
     def outbox_folder(self) -> Path:
         """Where mails are written when no mail server is set."""
         return Path(self.outbox) if self.outbox else self.home / "outbox"
+
+    @property
+    def quarantine_folder(self) -> Path:
+        """Where quarantined rows are kept unmasked; InputError where that would be inside store or vault, and so published or backed up."""
+        folder = self.home.resolve() / "quarantine"
+        for what, uri in (("store", self.store_uri), ("vault", self.vault_uri)):
+            if self.quarantine_days and not uri.startswith("s3://") and folder.is_relative_to(Path(uri).resolve()):
+                raise InputError(
+                    f"Unmasked rows would be kept in {folder}, inside the {what} {uri}: set TOUCHSTONE_HOME or {PREFIX}{what.upper()} to "
+                    f"another folder, or {PREFIX}QUARANTINE_DAYS=0 to keep none."
+                )
+        return folder
 
 
 def load_settings(**given: object) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from config.programme import Gate
@@ -10,11 +10,18 @@ from config.programme import Gate
 
 @dataclass(frozen=True)
 class Intake:
-    """What the gate must know of one source: rows that should count, and those that do."""
+    """What the gate must know of one source: rows that should count, those that do, and what became of their categories.
+
+    categorised: accepted records with a category of the source's own; unmapped: those of them whose category maps to none of
+    the programme's; problem: why nothing came, where that is known.
+    """
 
     source: str
     quarantined: int
     accepted: int
+    categorised: int = 0
+    unmapped: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -28,20 +35,35 @@ class GateResult:
 
 
 def pass_gate(intakes: Sequence[Intake], gate: Gate) -> tuple[GateResult, ...]:
-    """Return the gate's rules with what each found; the data pass if all are passed."""
-    return (_quarantine(intakes, gate), _something_arrived(intakes))
+    """Return the gate's rules with what each found; the data pass if all are passed. Without categories none is looked at."""
+    return (_quarantine(intakes, gate), *_categories(intakes, gate), _something_arrived(intakes))
 
 
 def _quarantine(intakes: Sequence[Intake], gate: Gate) -> GateResult:
     limit = gate.quarantined_share_at_most
-    shares = {i.source: i.quarantined / max(i.quarantined + i.accepted, 1) for i in intakes}
-    over = [f"{source} {share:.1%}" for source, share in shares.items() if share > limit]
-    quarantined = sum(i.quarantined for i in intakes)
-    notes = f"over the limit: {', '.join(over)}" if over else f"{quarantined} quarantined in all"
+    over = _over({i.source: i.quarantined / max(i.quarantined + i.accepted, 1) for i in intakes}, limit)
+    notes = over or f"{sum(i.quarantined for i in intakes)} quarantined in all"
     return GateResult("quarantine", f"At most {limit:.1%} of each source's rows are quarantined", not over, notes)
 
 
+def _categories(intakes: Sequence[Intake], gate: Gate) -> tuple[GateResult, ...]:
+    limit = gate.unmapped_share_at_most
+    categorised = [intake for intake in intakes if intake.categorised > 0]
+    if not categorised:
+        return ()
+    over = _over({i.source: i.unmapped / i.categorised for i in categorised}, limit)
+    notes = over or f"{sum(i.unmapped for i in categorised)} unmapped in all"
+    words = f"At most {limit:.1%} of each source's categorised records have a category that maps to none of the programme's"
+    return (GateResult("categories", words, not over, notes),)
+
+
 def _something_arrived(intakes: Sequence[Intake]) -> GateResult:
-    silent = [i.source for i in intakes if i.accepted == 0]
+    silent = [f"{i.source} ({i.problem})" if i.problem else i.source for i in intakes if i.accepted == 0]
     notes = f"nothing usable from: {', '.join(silent)}" if silent else "every source has records of the quarter"
     return GateResult("arrived", "Every source has at least one record of the quarter", not silent, notes)
+
+
+def _over(shares: Mapping[str, float], limit: float) -> str:
+    """Return which sources lie over the limit, and by how much; nothing where none does."""
+    over = [f"{source} {share:.1%}" for source, share in shares.items() if share > limit]
+    return f"over the limit: {', '.join(over)}" if over else ""

@@ -10,6 +10,7 @@ from flows.publishing import publish, publish_refusal, render, with_manifest
 from flows.run import Run, step
 from reports.headline import headline
 from tasks.planning import decide_follow_ups
+from tasks.responses import with_response_rates
 from tasks.results import CycleSummary, DataQuality, NamedPart, Place, Trace
 from tasks.standards.placement import place
 from tasks.vault import get_json, get_table, put_json
@@ -75,7 +76,7 @@ def summarise(run: Run, snapshot: Snapshot, findings: Findings, agreed: Agreed) 
         as_of=run.as_of,
         headline=headline(findings.standards, findings.causes, agreed.follow_ups),
         touchpoints=_places(run, snapshot),
-        standards=findings.standards,
+        standards=with_response_rates(findings.standards, snapshot.quality.responses, run.programme),
         restatements=findings.restatements,
         causes=findings.causes,
         follow_ups=agreed.follow_ups,
@@ -107,6 +108,8 @@ def data_quality(run: Run, snapshot: Snapshot) -> DataQuality:
         texts=grouped.texts if grouped else 0,
         without_cause=grouped.without_cause if grouped else 0,
         praise=int((kinds == "praise").sum()) if kinds is not None else 0,
+        taxonomy_version=run.programme.taxonomy.version if run.programme.taxonomy else None,
+        **dict(snapshot.quality),
     )
 
 

@@ -30,6 +30,7 @@ from tasks.ledger.connection import Ledger, open_ledger
 from tasks.ledger.editions import AWAITING_APPROVAL, Journal, Request, close_edition, edition_for, get_edition, open_edition, output_of
 from tasks.ledger.locks import locked
 from tasks.ledger.models import Cycle
+from tasks.local_copy import expire_copies
 from tasks.publishing import INDEX
 
 PACKAGES = (
@@ -90,6 +91,7 @@ def run_cycle(
         versions={package: version(package) for package in PACKAGES},
     )
     ledger = open_ledger(settings.database_url)
+    expire_copies(settings.quarantine_folder, settings.quarantine_days, datetime.now(UTC))
     edition, action = edition_for(ledger, request)
     if action == "done":
         return _outcome(ledger, request.programme, edition, "already_done", settings)

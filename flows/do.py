@@ -2,146 +2,124 @@
 
 from __future__ import annotations
 
-import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict
 
 import pandas as pd
 
-from config.errors import InputError
-from config.periods import Quarter
 from config.sources import Source
 from expectations import gate
-from flows.handover import EarlierCycle, KnownQuarter, Plan, Pulled, Snapshot
-from flows.plan import EARLIER_QUARTERS, mapping_hashes
+from flows.handover import KnownQuarter, Plan, Pulled, Snapshot
+from flows.plan import EARLIER_QUARTERS, pull_step
+from flows.pulling import groups_of, pull_current, pull_earlier, union
+from flows.quality import quality_of
 from flows.run import Run, step
-from tasks.intake import Intake, Raw, empty_ratings, take_in
+from tasks.admitting import with_admissions
+from tasks.customers import with_customers
+from tasks.form_letters import form_letters
+from tasks.intake import Intake
 from tasks.ledger.editions import SNAPSHOT_STEP
 from tasks.ledger.models import Input
-from tasks.results import Check, SourceAccount
-from tasks.sources.readers import place_of, read
+from tasks.local_copy import remove_copy, rows_to_copy, write_copy
+from tasks.results import CategoryUse, Check
 from tasks.standards.placement import place
+from tasks.taxonomy import classify
 from tasks.vault import get_table, put_table
-
-
-@dataclass(frozen=True)
-class Refreshed:
-    """Earlier quarters of one address: taken in again, or tables from their own snapshots and why."""
-
-    intake: Intake | None
-    known: tuple[KnownQuarter, ...]
-    stored: tuple[tuple[pd.DataFrame, pd.DataFrame], ...]
-    problem: str
 
 
 def do(run: Run, plan: Plan) -> Snapshot:
     """Return the cycle's snapshot: every source taken in, and judged by the gate."""
     pulled = [
-        step(run, f"pull {source.id}", Pulled, pull, source.id, plan, rows=lambda result: _input_rows(run, result))
+        step(run, pull_step(source.id), Pulled, pull, source.id, plan, rows=lambda result: _input_rows(run, result))
         for source in run.programme.sources
     ]
-    return step(run, SNAPSHOT_STEP, Snapshot, snapshot, pulled)
+    return step(run, SNAPSHOT_STEP, Snapshot, snapshot, plan, pulled)
 
 
 def pull(run: Run, source_id: str, plan: Plan) -> Pulled:
     """Read one source for this quarter, and again for the four before, so that their open cases are known."""
     source = next(source for source in run.programme.sources if source.id == source_id)
-    (_, quarters), *others = _places(source, run.quarter).items()
-    current = _take_in(run, plan, source, read(source, quarters[0], os.environ), quarters)
-    earlier = [_refresh(run, source, group, plan) for _, group in others]
-    intakes = [current, *(one.intake for one in earlier if one.intake is not None)]
-    stored = [tables for one in earlier for tables in one.stored]
+    quarters, *others = groups_of(run, source)
+    current = pull_current(run, source, quarters, plan)
+    groups = [current, *(pull_earlier(run, source, group, plan) for group in others)]
+    intakes = [group.intake for group in groups if group.intake is not None]
+    _keep_copy(run, source, intakes[0], plan)
+    kept = [tables for group in groups for tables in group.kept]
+    records = union([*(intake.records for intake in intakes), *(rows for rows, _ in kept)])
     return Pulled(
         source=source.id,
-        account=current.account,
+        fills=source.fills,
+        account=intakes[0].account,
         refreshed=tuple(intake.account for intake in intakes[1:]),
-        known=(*(_known(quarter, run.as_of) for quarter in quarters[1:]), *(known for one in earlier for known in one.known)),
-        details=tuple(one.problem for one in earlier if one.problem),
-        rules=current.rules,
-        feedback=put_table(run.vault, _union([*(intake.feedback for intake in intakes), *(feedback for feedback, _ in stored)])),
-        ratings=put_table(run.vault, _union([*(intake.ratings for intake in intakes), *(ratings for _, ratings in stored)])),
-        quarantine=put_table(run.vault, current.quarantine),
+        known=tuple(known for group in groups for known in group.known),
+        details=tuple(group.problem for group in groups[1:] if group.problem),
+        rules=intakes[0].rules,
+        feedback=put_table(run.vault, records),
+        ratings=put_table(run.vault, union([*(intake.ratings for intake in intakes), *(ratings for _, ratings in kept)])),
+        quarantine=put_table(run.vault, intakes[0].quarantine),
+        files=tuple(file for group in groups for file in group.files),
+        adjustments=intakes[0].adjustments,
+        problem=current.problem,
+        watermark=current.watermark,
     )
 
 
-def snapshot(run: Run, pulled: Sequence[Pulled]) -> Snapshot:
+def _keep_copy(run: Run, source: Source, intake: Intake, plan: Plan) -> None:
+    """Keep the quarantined rows unmasked on this machine for a time, so that a person can put them right."""
+    root, programme = run.settings.quarantine_folder, run.programme.programme
+    rows = rows_to_copy(intake.quarantined, intake.misfits, intake.quarantine, plan.removed)
+    if run.settings.quarantine_days and len(rows):
+        write_copy(root, programme, run.edition, source.id, rows)
+    else:
+        remove_copy(root, programme, run.edition, source.id)
+
+
+def snapshot(run: Run, plan: Plan, pulled: Sequence[Pulled]) -> Snapshot:
     """Put the sources together, store them, and pass them through the gate."""
-    feedback = _union([get_table(run.vault, one.feedback) for one in pulled])
-    ratings = _union([get_table(run.vault, one.ratings) for one in pulled])
-    quarantine = _union([get_table(run.vault, one.quarantine) for one in pulled])
+    feedback, ratings, admitted = _together(run, plan, pulled)
+    invitations, customers = (_register(run, pulled, fills) for fills in ("invitations", "customers"))
+    feedback = with_customers(feedback, customers)
+    feedback = feedback.assign(form_letter=_form_letters(feedback))
     current = feedback.loc[feedback["cycle"] == str(run.quarter)]
-    accounts = tuple(one.account for one in pulled)
+    quality = quality_of(run, plan, pulled, feedback, invitations, admitted)
     known = _known_from_all(pulled)
     return Snapshot(
         feedback=put_table(run.vault, feedback),
         ratings=put_table(run.vault, ratings),
-        quarantine=put_table(run.vault, quarantine),
-        accounts=accounts,
+        quarantine=put_table(run.vault, union([get_table(run.vault, one.quarantine) for one in pulled])),
+        accounts=tuple(one.account for one in pulled),
         refreshed=tuple(account for one in pulled for account in one.refreshed),
         rules=tuple(rule for one in pulled for rule in one.rules),
-        gate=(*_gate(run, accounts), _earlier_quarters(known)),
+        gate=(*_gate(run, pulled, quality.categories, admitted), _earlier_quarters(known)),
         known=known,
         unplaced=int(place(current, run.programme).isna().sum()),
         records=len(current),
         answers=int((ratings["cycle"] == str(run.quarter)).sum()),
+        quality=quality,
     )
 
 
-def _places(source: Source, quarter: Quarter) -> dict[str, list[Quarter]]:
-    """Return which of the quarters each address serves, this quarter's address first."""
-    places: dict[str, list[Quarter]] = {}
-    for number in range(EARLIER_QUARTERS + 1):
-        places.setdefault(place_of(source, quarter.back(number)), []).append(quarter.back(number))
-    return places
+def _together(run: Run, plan: Plan, pulled: Sequence[Pulled]) -> tuple[pd.DataFrame, pd.DataFrame, Counter[str]]:
+    """Return feedback and ratings of all sources with what was let out of quarantine, and how much of this quarter that is."""
+    feedback = union([get_table(run.vault, one.feedback) for one in pulled if one.fills in ("feedback", "ratings")])
+    ratings = union([get_table(run.vault, one.ratings) for one in pulled])
+    tables = [get_table(run.vault, ref) for ref in dict.fromkeys(one.table for one in plan.admissions)]
+    cycles = [str(run.quarter.back(number)) for number in range(EARLIER_QUARTERS + 1)]
+    with_them, ratings, _ = with_admissions(feedback, ratings, tables, cycles)
+    new = with_them.iloc[len(feedback) :]
+    admitted = Counter(new.loc[new["cycle"] == str(run.quarter), "source"])
+    return classify(with_them, run.programme), ratings, admitted
 
 
-def _take_in(run: Run, plan: Plan, source: Source, raw: Raw, quarters: Sequence[Quarter]) -> Intake:
-    key = run.settings.pseudonym_key
-    return take_in(raw, source, run.programme, quarters, run.as_of, key.get_secret_value() if key else None, plan.removed)
+def _register(run: Run, pulled: Sequence[Pulled], fills: str) -> pd.DataFrame:
+    return union([get_table(run.vault, one.feedback) for one in pulled if one.fills == fills])
 
 
-def _refresh(run: Run, source: Source, quarters: Sequence[Quarter], plan: Plan) -> Refreshed:
-    """Return earlier quarters as their address has them now, or as their own cycles stored them.
-
-    An old export that is gone, or has other columns by now, stops no cycle: the page says what is not known.
-    """
-    try:
-        intake = _take_in(run, plan, source, read(source, quarters[0], os.environ), quarters)
-    except InputError as error:
-        known = tuple(_from_earlier(run, source, quarter, plan) for quarter in quarters)
-        stored = tuple(_stored(run, source, quarter.cycle, plan) for quarter in known if quarter.until is not None)
-        return Refreshed(None, known, stored, str(error))
-    return Refreshed(intake, tuple(_known(quarter, run.as_of) for quarter in quarters), (), "")
-
-
-def _known(quarter: Quarter, until: datetime) -> KnownQuarter:
-    return KnownQuarter(cycle=str(quarter), until=until)
-
-
-def _from_earlier(run: Run, source: Source, quarter: Quarter, plan: Plan) -> KnownQuarter:
-    """Return how far a quarter that cannot be read again is known from its own cycle's snapshot."""
-    earlier = _cycle_of(plan, str(quarter))
-    if earlier is None:
-        return KnownQuarter(cycle=str(quarter), until=None, note=f"no data in {source.id}")
-    if earlier.sources.get(source.id) != mapping_hashes(run.programme)[source.id]:
-        return KnownQuarter(cycle=str(quarter), until=None, note=f"the mapping of {source.id} has changed, and its file is gone")
-    return _known(quarter, min(earlier.as_of, run.as_of))
-
-
-def _stored(run: Run, source: Source, cycle: str, plan: Plan) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the feedback and ratings of one source and quarter from that quarter's own snapshot."""
-    earlier = _cycle_of(plan, cycle)
-    if earlier is None:
-        raise RuntimeError(f"{cycle} counts as known and has no snapshot")
-    feedback = get_table(run.vault, earlier.feedback)
-    own = feedback.loc[(feedback["source"] == source.id) & (feedback["cycle"] == cycle)]
-    ratings = get_table(run.vault, earlier.ratings)
-    return own, ratings.loc[(ratings["source"] == source.id) & (ratings["cycle"] == cycle)]
-
-
-def _cycle_of(plan: Plan, cycle: str) -> EarlierCycle | None:
-    return next((earlier for earlier in plan.earlier if earlier.cycle == cycle), None)
+def _form_letters(feedback: pd.DataFrame) -> pd.Series:
+    if "text" not in feedback:
+        return pd.Series(index=feedback.index, dtype="str")
+    return form_letters(feedback["source"] + "/" + feedback["record_id"], feedback["text"])
 
 
 def _known_from_all(pulled: Sequence[Pulled]) -> tuple[KnownQuarter, ...]:
@@ -159,9 +137,15 @@ def _least_known(cycle: str, quarters: Sequence[KnownQuarter]) -> KnownQuarter:
     return KnownQuarter(cycle=cycle, until=None if notes else min(instants), note=notes)
 
 
-def _gate(run: Run, accounts: Sequence[SourceAccount]) -> tuple[Check, ...]:
-    intakes = [gate.Intake(account.source, account.quarantined, account.accepted) for account in accounts]
+def _gate(run: Run, pulled: Sequence[Pulled], categories: Sequence[CategoryUse], admitted: Mapping[str, int]) -> tuple[Check, ...]:
+    use = {one.source: {"categorised": one.categorised, "unmapped": one.unmapped} for one in categories}
+    intakes = [_gate_intake(one, admitted.get(one.source, 0), use.get(one.source, {})) for one in pulled]
     return tuple(Check(is_required=True, **asdict(result)) for result in gate.pass_gate(intakes, run.programme.gate))
+
+
+def _gate_intake(one: Pulled, admitted: int, use: Mapping[str, int]) -> gate.Intake:
+    waiting = max(one.account.quarantined - admitted, 0)
+    return gate.Intake(one.source, waiting, one.account.accepted + admitted, problem=one.problem, **use)
 
 
 def _earlier_quarters(known: Sequence[KnownQuarter]) -> Check:
@@ -173,12 +157,6 @@ def _earlier_quarters(known: Sequence[KnownQuarter]) -> Check:
         is_passed=not missing,
         notes="; ".join(missing),
     )
-
-
-def _union(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return tables one under the other, in the order of their sources; columns of any are columns of all."""
-    filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else (tables[0] if tables else empty_ratings())
 
 
 def _input_rows(run: Run, pulled: Pulled) -> list[Input]:

@@ -7,7 +7,28 @@ from datetime import datetime
 from pydantic import Field
 
 from config.programme import Subject
-from tasks.results import Cause, Check, Compliance, Family, FollowUp, HistoryEntry, Ref, Restatement, Result, RuleFinding, SourceAccount
+from config.reads import Fills
+from tasks.ledger.admissions import Admitted
+from tasks.results import (
+    Adjustment,
+    CategoryUse,
+    Cause,
+    Check,
+    Compliance,
+    Family,
+    FeedFinding,
+    FollowUp,
+    HistoryEntry,
+    InputFile,
+    LateRecords,
+    PipeCount,
+    Ref,
+    ResponseRate,
+    Restatement,
+    Result,
+    RuleFinding,
+    SourceAccount,
+)
 
 
 class StepResult(Result):
@@ -38,6 +59,7 @@ class EarlierCycle(Result):
     findings: Ref
     cause_model: Ref
     sources: dict[str, str] = Field(description="Hash of each source's mapping: the same hash, the same meaning.")
+    watermarks: dict[str, datetime] = Field(default={}, description="Of incremental sources: the latest change that was seen.")
 
 
 class Plan(StepResult):
@@ -47,6 +69,7 @@ class Plan(StepResult):
     cause_model: Ref | None = Field(description="Of the nearest earlier cycle, however long ago.")
     follow_ups: tuple[FollowUp, ...] = Field(description="Open when this cycle began.")
     removed: tuple[str, ...] = Field(default=(), description="Whose words are left out on request: subjects, see tasks.words.")
+    admissions: tuple[Admitted, ...] = Field(default=(), description="Records that were let in from quarantine, by hand or read again.")
 
 
 class Pulled(StepResult):
@@ -58,14 +81,31 @@ class Pulled(StepResult):
     known: tuple[KnownQuarter, ...]
     details: tuple[str, ...] = Field(description="Why earlier quarters could not be read again; stays in the ledger.")
     rules: tuple[RuleFinding, ...]
-    feedback: Ref
+    fills: Fills = "feedback"
+    feedback: Ref = Field(description="Rows of the table that the source fills.")
     ratings: Ref
     quarantine: Ref
+    files: tuple[InputFile, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+    problem: str = Field(default="", description="Why there is nothing of this quarter.")
+    watermark: datetime | None = Field(default=None, description="Of an incremental source: the latest change that was seen.")
 
     @property
     def row_count(self) -> int:
         """Rows read."""
         return self.account.read
+
+
+class SnapshotQuality(Result):
+    """What the reports say about the data beyond the accounts."""
+
+    adjustments: tuple[Adjustment, ...] = ()
+    files: tuple[InputFile, ...] = ()
+    feeds: tuple[FeedFinding, ...] = ()
+    late: tuple[LateRecords, ...] = ()
+    pipes: tuple[PipeCount, ...] = ()
+    categories: tuple[CategoryUse, ...] = ()
+    responses: tuple[ResponseRate, ...] = ()
 
 
 class Snapshot(StepResult):
@@ -82,6 +122,7 @@ class Snapshot(StepResult):
     unplaced: int
     records: int
     answers: int
+    quality: SnapshotQuality = SnapshotQuality()
 
     @property
     def is_publishable(self) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from config.loading import fingerprint, thaw
-from config.programme import Programme
+from config.periods import Quarter
 from config.sources import Source
-from flows.handover import EarlierCycle, Grouped, Plan, Snapshot, Stored
+from flows.handover import EarlierCycle, Grouped, Plan, Pulled, Snapshot, Stored
 from flows.run import Run, step
+from tasks.ledger.admissions import admissions_of
 from tasks.ledger.connection import Ledger
 from tasks.ledger.editions import SNAPSHOT_STEP, latest_edition, output_of
 from tasks.ledger.models import Cycle
@@ -37,6 +39,7 @@ def look_back(run: Run) -> Plan:
         cause_model=_nearest_cause_model(run),
         follow_ups=follow_ups(ledger, programme, only_open=True),
         removed=removed_subjects(ledger, programme),
+        admissions=tuple(one for one in admissions_of(ledger, programme) if _is_kept(run, one.table)),
     )
 
 
@@ -45,17 +48,18 @@ def plan_sha256(programme_sha256: str, plan: Plan) -> str:
     return fingerprint(programme_sha256 + plan.model_dump_json())
 
 
-def mapping_hashes(programme: Programme) -> dict[str, str]:
-    """Return a hash of each source's mapping: the same hash, the same meaning of its columns."""
-    return {source.id: _mapping_hash(source) for source in programme.sources}
+def mapping_hash(source: Source) -> str:
+    """Return a hash of a source's mapping, overrides applied: the same hash, the same meaning of its columns.
 
-
-def _mapping_hash(source: Source) -> str:
-    return fingerprint(source.model_dump_json(by_alias=True, exclude={"reads"}))
+    Where the rows are does not change it, nor what the taxonomy makes of their categories: stored rows are classified anew.
+    """
+    no_meaning = {"reads", "categories", "incremental", "late_after_days", "overrides"}
+    return fingerprint(source.model_dump_json(by_alias=True, exclude=no_meaning))
 
 
 def _outputs(ledger: Ledger, edition: Cycle) -> EarlierCycle:
     snapshot = Snapshot.model_validate_json(_output(ledger, edition, SNAPSHOT_STEP))
+    quarter, sources = Quarter.parse(edition.cycle), thaw(edition.frozen).sources
     return EarlierCycle(
         cycle=edition.cycle,
         edition=edition.edition,
@@ -64,8 +68,19 @@ def _outputs(ledger: Ledger, edition: Cycle) -> EarlierCycle:
         ratings=snapshot.ratings,
         findings=Stored.model_validate_json(_output(ledger, edition, "findings")).ref,
         cause_model=Grouped.model_validate_json(_output(ledger, edition, "causes")).model,
-        sources=mapping_hashes(thaw(edition.frozen)),
+        sources={source.id: mapping_hash(source.at(quarter)) for source in sources},
+        watermarks=_watermarks(ledger, edition, [source for source in sources if source.incremental]),
     )
+
+
+def _watermarks(ledger: Ledger, edition: Cycle, sources: Sequence[Source]) -> dict[str, datetime]:
+    pulled = [Pulled.model_validate_json(_output(ledger, edition, pull_step(source.id))) for source in sources]
+    return {one.source: one.watermark for one in pulled if one.watermark is not None}
+
+
+def pull_step(source_id: str) -> str:
+    """Return the name of the step that pulls a source."""
+    return f"pull {source_id}"
 
 
 def _nearest_cause_model(run: Run) -> Ref | None:

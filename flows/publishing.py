@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from flows.handover import Counted, Grouped, Published, PublishedFile, Rendered
+import pandas as pd
+
+from flows.handover import Counted, Grouped, Published, PublishedFile, Rendered, Snapshot
 from flows.run import Run, step
 from reports import tables
 from reports.history import render_history
 from reports.manifest import manifest_json, refusal_json, seal_json
 from reports.page import render_report
+from reports.quarantine import quarantine_csv
 from reports.validation import render_validation
-from tasks.ledger.editions import output_of
+from tasks.ledger.editions import SNAPSHOT_STEP, output_of
 from tasks.ledger.journal import head
 from tasks.ledger.models import FollowUpRow, PublishedObject
 from tasks.ledger.views import editions
@@ -24,6 +27,7 @@ from tasks.vault import get_bytes, get_table, put_bytes
 
 PUBLISH_STEP = "publish"
 VALIDATION_PAGE = "validation/index.html"
+QUARANTINE_LIST = "validation/quarantine.csv"
 SEAL = "seal.json"
 OUTCOME_COLUMNS = ["record_id", "standard", "touchpoint", "outcome", "source"]
 
@@ -58,6 +62,7 @@ def render(run: Run, summary: CycleSummary) -> Rendered:
     files = {
         INDEX: render_report(summary),
         VALIDATION_PAGE: render_validation(summary.title, summary.cycle, summary.as_of, summary.timezone, summary.data),
+        QUARANTINE_LIST: quarantine_csv(_quarantine(run)),
         "summary.json": tables.summary_json(summary),
         "compliance.csv": tables.compliance_csv(summary),
         "causes.csv": tables.causes_csv(summary),
@@ -103,10 +108,20 @@ def promote(run: Run, summary: CycleSummary, rendered: Rendered) -> Published:
 def promote_refusal(run: Run, data: DataQuality) -> Published:
     """Publish validation page and manifest."""
     programme, cycle = run.programme, str(run.quarter)
-    files = {VALIDATION_PAGE: render_validation(programme.title, cycle, run.as_of, programme.timezone, data)}
+    files = {
+        VALIDATION_PAGE: render_validation(programme.title, cycle, run.as_of, programme.timezone, data),
+        QUARANTINE_LIST: quarantine_csv(_quarantine(run)),
+    }
     files[MANIFEST] = refusal_json(programme.programme, cycle, run.edition, run.as_of.isoformat(), run.programme_sha256, data, files)
     keys = publish_files(run.store, programme.programme, run.edition, files)
     return Published(files=_listed(keys, files), entry=None, ledger_head="")
+
+
+def _quarantine(run: Run) -> pd.DataFrame:
+    snapshot = run.output(SNAPSHOT_STEP, Snapshot)
+    if snapshot is None:
+        raise RuntimeError("what was quarantined is known only after Do")
+    return get_table(run.vault, snapshot.quarantine)
 
 
 def _listed(keys: Sequence[str], files: Mapping[str, bytes]) -> tuple[PublishedFile, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from config.loading import load_programme
 from config.periods import Quarter
 from config.programme import Programme
+from tasks.incremental import window_of
 from tasks.sources.readers import place_of, read_header
 
 
@@ -21,8 +22,8 @@ def validate_programme(path: Path, cycle: str | None) -> Iterator[str]:
     )
     yield f"{path}: right; {counts}"
     quarter = Quarter.parse(cycle) if cycle else _last_ended(programme)
-    for source in programme.sources:
-        names = read_header(source, quarter, os.environ)
+    for source in (source.at(quarter) for source in programme.sources):
+        names = read_header(source, quarter, os.environ, window_of(programme, source, quarter, datetime.now(UTC)))
         yield f"source {source.id}: {place_of(source, quarter)} has {len(names)} columns, among them all that are needed"
 
 

@@ -57,6 +57,19 @@ def _comparison_columns(
     ]
 
 
+def _response_columns() -> list[Column[Compliance]]:
+    """Return the columns that say how many of those who were asked are behind a rating; empty where nobody knows."""
+
+    def of(name: str) -> Callable[[Compliance], object]:
+        return lambda row: getattr(row.response, name, None)
+
+    return [
+        Column("response_invited", "integer", "Invitations sent in the quarter by the survey behind a rating.", of("invited"), IS_COUNT),
+        Column("response_answered", "integer", "Of them, those that were answered.", of("answered"), IS_COUNT),
+        Column("response_share", "number", "response_answered / response_invited, 0 to 1.", of("share"), IS_SHARE),
+    ]
+
+
 _COMPARISONS: Mapping[str, Column[Compliance]] = {
     column.name: column
     for column in (
@@ -89,6 +102,7 @@ COMPLIANCE: tuple[Column[Compliance], ...] = (
     Column("p", "number", "Two-sided p of the score test against the target, uncorrected.", lambda row: row.p, IS_SHARE),
     Column("note", "string", "Why the verdict is what it is.", lambda row: row.note),
     *(column for name, column in _COMPARISONS.items() if name not in _FIRST_COMPARISONS),
+    *_response_columns(),
 )
 
 

@@ -27,10 +27,11 @@ def _standard_lines(row: Compliance) -> tuple[str, ...]:
         return (f"{VERDICTS[row.verdict].word}: no decided case in this quarter",)
     interval = formats.share_range(row.low, row.high)
     figures = f"{formats.share(row.share)} ({interval}) of {formats.count(row.n)} against {formats.share(row.target)}"
-    line = f"{VERDICTS[row.verdict].word}: {figures}"
+    asked = (f"{formats.share(row.response.share)} of {formats.count(row.response.invited)} asked answered",) if row.response else ()
+    lines = (f"{VERDICTS[row.verdict].word}: {figures}", *asked)
     if row.previous is None or row.previous.change is None:
-        return (line,)
-    return (line, f"{formats.change(row.previous.change)} since {row.previous.against}: {CHANGES[row.previous.verdict].word}")
+        return lines
+    return (*lines, f"{formats.change(row.previous.change)} since {row.previous.against}: {CHANGES[row.previous.verdict].word}")
 
 
 def cause_items(causes: Iterable[Cause], at_most: int, quoted: int) -> tuple[Item, ...]:
@@ -74,7 +75,7 @@ def follow_up_item(one: FollowUp, summary: CycleSummary) -> Item:
 
 def rule_items(data: DataQuality) -> tuple[Item, ...]:
     """Return an item a rule that rows broke, the most often broken first."""
-    broken = sorted((rule for rule in data.rules if rule.failed), key=lambda rule: -rule.failed)
+    broken = sorted((rule for rule in data.rules if rule.failed and rule.severity == "error"), key=lambda rule: -rule.failed)
     return tuple(
         Item(f"{rule.source}: {rule.rule}", (f"{formats.count(rule.failed)} of {formats.counted(rule.checked, 'row')} failed",))
         for rule in broken

@@ -43,7 +43,8 @@ def seal_json(programme: str, edition: str, seq: int, head: str, manifest: bytes
 
 def _inputs_and_outputs(data: DataQuality, files: Mapping[str, bytes]) -> dict[str, object]:
     outputs = {name: {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)} for name, content in files.items()}
-    return {"inputs": [account.model_dump() for account in (*data.accounts, *data.refreshed)], "outputs": outputs}
+    inputs = [account.model_dump() for account in (*data.accounts, *data.refreshed)]
+    return {"inputs": inputs, "files": [file.model_dump() for file in data.files], "outputs": outputs}
 
 
 def _json(content: Mapping[str, object]) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from reports.rendering import render_page
 from reports.stages import arrange_by_stage, names_of, requests_by_owner
+from reports.validation import odd_feeds
 from reports.words import VERDICTS
 from tasks.results import CycleSummary
 
@@ -45,6 +46,7 @@ def render_report(summary: CycleSummary) -> bytes:
         requests=requests_by_owner(summary.follow_ups),
         findings=_anchors(summary),
         standard_titles={(row.standard, row.touchpoint): row.title for row in summary.standards},
+        odd_feeds=odd_feeds(summary.data),
         files=FILES_BESIDE,
     )
 

@@ -5,64 +5,75 @@ A value that cannot be read arrives as null, with a column `x_unreadable` that s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from config.columns import Column, Constant, First, FromColumn, Join, Split, columns_of
 from config.programme import Programme
-from config.sources import Column, Constant, FromColumn, Join, Question, Source
-from config.tables import FEEDBACK_BOOLEANS, FEEDBACK_NUMBERS, FEEDBACK_TIMES, UNREADABLE
+from config.sources import Question, Source
+from config.tables import UNREADABLE
+from tasks.times import Times, parse_times
 
+CLOCK_SKIPPED, CLOCK_TWICE = "clock_skipped", "clock_twice"  # whether a change of the clock left one of the row's times open
+_AS_STR = {pa.large_string(): pd.StringDtype(na_value=np.nan)}.get
 _YES = ("true", "yes", "y", "t", "1", "1.0")
 _NO = ("false", "no", "n", "f", "0", "0.0")
-_DATE_LENGTH = len("2026-01-31")
-_ZONE = r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)$"
 
 
 def columns_needed(source: Source) -> tuple[str, ...]:
     """Return the source's columns that its mapping reads, in alphabetical order."""
-    names = set(source.keep)
-    for column in source.columns.values():
-        if isinstance(column, FromColumn):
-            names.add(column.from_)
-        elif isinstance(column, Join):
-            names.update(column.join)
-    names.update(question.from_ for question in source.ratings)
+    names = {*source.keep, *source.drop, *(question.from_ for question in source.ratings)}
+    names.update(name for column in source.columns.values() for name in columns_of(column))
+    if source.collapse is not None:
+        names |= {source.collapse.by, source.collapse.last}
+    if source.incremental is not None:
+        names.add(source.incremental.changed_at.from_)
     return tuple(sorted(names))
 
 
 def is_kept(raw: pd.DataFrame, source: Source) -> pd.Series:
-    """Return which raw rows the source's `keep` leaves in."""
+    """Return which raw rows the source's `keep` and `drop` leave in."""
     kept = pd.Series(data=True, index=raw.index)
     for column, values in source.keep.items():
         kept &= raw[column].isin(values)
+    for column, values in source.drop.items():
+        kept &= ~raw[column].isin(values)
     return kept
 
 
-def map_feedback(raw: pd.DataFrame, source: Source, programme: Programme) -> pd.DataFrame:
-    """Return canonical columns (and dimensions) of each raw row, with the raw table's index.
+def map_table(raw: pd.DataFrame, source: Source, programme: Programme, zones: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return the canonical columns (and dimensions) of each raw row, with the raw table's index.
 
-    Times are UTC; local times that a change to summer time skips move forward by the gap, those that come
-    twice are the first. Values in `flag` standards' columns and the canonical yes/no columns become booleans.
+    Times are UTC; a time without a zone has its column's, else the one that the export names in `zones`, else the programme's. Yes/no
+    columns, and those that `flag` standards measure, become booleans. Two more columns say of each row whether a change
+    of the clock left a time of it open: clock_skipped, clock_twice.
     """
+    table = source.table
     flags = {getattr(standard.measure, "flag", None) for standard in programme.standards}
+    clock = {name: pd.Series(data=False, index=raw.index) for name in (CLOCK_SKIPPED, CLOCK_TWICE)}
     mapped: dict[str, pd.Series] = {"source": pd.Series(source.id, index=raw.index, dtype="str")}
     for name, column in source.columns.items():
-        values = _values(raw, column)
-        if name in FEEDBACK_TIMES:
-            time_format = column.format if isinstance(column, FromColumn) else None
-            parsed = _parse_times(values, time_format, programme.timezone, is_deadline=name == "due_at")
-        elif name in FEEDBACK_NUMBERS:
-            parsed = pd.to_numeric(values, errors="coerce").astype("float64")
-        elif name in FEEDBACK_BOOLEANS or name in flags:
+        values = values_of(raw, column)
+        if name in table.times:
+            times = _times(values, column, zones or {}, programme.timezone, is_deadline=name == "due_at")
+            parsed = times.values
+            clock[CLOCK_SKIPPED] |= times.is_skipped
+            clock[CLOCK_TWICE] |= times.is_twice
+        elif name in table.numbers:
+            parsed = _numbers(values)
+        elif name in table.booleans or name in flags:
             parsed = _parse_booleans(values)
         else:
             mapped[name] = values
             continue
         mapped[name] = parsed
         mapped[name + UNREADABLE] = values.notna() & parsed.isna()
-    return pd.DataFrame(mapped)
+    return pd.DataFrame({**mapped, **clock})
 
 
 def map_ratings(raw: pd.DataFrame, record_ids: pd.Series, questions: Iterable[Question]) -> pd.DataFrame:
@@ -71,7 +82,7 @@ def map_ratings(raw: pd.DataFrame, record_ids: pd.Series, questions: Iterable[Qu
     for question in questions:
         answers = _without_missing(raw[question.from_], question.missing)
         answers = answers[answers.notna()]
-        score = pd.to_numeric(answers, errors="coerce").astype("float64")
+        score = _numbers(answers)
         parts.append(
             pd.DataFrame(
                 {
@@ -88,58 +99,65 @@ def map_ratings(raw: pd.DataFrame, record_ids: pd.Series, questions: Iterable[Qu
     return pd.concat(parts, ignore_index=True)
 
 
-def _values(raw: pd.DataFrame, column: Column) -> pd.Series:
-    """Return the column's text, null where it is empty."""
-    if isinstance(column, Constant):
-        return pd.Series(column.is_, index=raw.index, dtype="str")
-    if isinstance(column, Join):
-        parts = [_without_missing(raw[name], ()) for name in column.join]
-        joined = ["\0".join(part for part in row if isinstance(part, str)) for row in zip(*parts, strict=True)]
-        return _without_missing(pd.Series(joined, index=raw.index, dtype="str").str.replace("\0", column.with_, regex=False), ())
-    values = _without_missing(raw[column.from_], column.missing)
+def values_of(raw: pd.DataFrame, column: Column) -> pd.Series:
+    """Return what a column's expression gives for each raw row: text, null where it is empty."""
+    match column:
+        case Constant():
+            return pd.Series(column.is_, index=raw.index, dtype="str")
+        case FromColumn():
+            return _translated(_without_missing(raw[column.from_], column.missing), column)
+        case Join():
+            return _joined(raw, column)
+        case First():
+            return _first(raw, column)
+        case Split():
+            parts: Any = _without_missing(raw[column.split], ()).str.split(column.by, regex=False)
+            return _without_missing(parts.str.get(column.take - (column.take > 0)).astype("str"), ())
+
+
+def _translated(values: pd.Series, column: FromColumn) -> pd.Series:
     if column.recode:
         values = values.map(column.recode).astype("str").fillna(values)
+    if column.contains is not None:
+        is_in = values.str.contains(column.contains, case=False, regex=False, na=False)
+        return pd.Series(np.where(is_in, "yes", "no"), index=values.index, dtype="str")
     return values
 
 
+def _joined(raw: pd.DataFrame, column: Join) -> pd.Series:
+    between = pa.scalar(column.with_, pa.large_string())
+    joined, *others = (pa.array(_without_missing(raw[name], ()), type=pa.large_string()) for name in column.join)
+    for part in others:
+        joined = pc.coalesce(pc.binary_join_element_wise(joined, part, between), joined, part)
+    return _without_missing(pd.Series(joined.to_pandas(types_mapper=_AS_STR).array, index=raw.index), ())
+
+
+def _first(raw: pd.DataFrame, column: First) -> pd.Series:
+    found = _without_missing(raw[column.first[0]], ())
+    for name in column.first[1:]:
+        found = found.fillna(_without_missing(raw[name], ()))
+    return found
+
+
 def _without_missing(values: pd.Series, missing: Iterable[str]) -> pd.Series:
+    """Return the values stripped, null where nothing is left; columns that are so already are not copied."""
     stripped = values.str.strip()
-    return stripped.mask(stripped.isin(["", *missing])).astype("str")
+    if (stripped.str.len() == values.str.len()).all():
+        stripped = values
+    is_missing = stripped.isin(["", *missing])
+    return stripped.mask(is_missing).astype("str") if is_missing.any() else stripped
 
 
-def _parse_times(values: pd.Series, time_format: str | None, timezone: str, *, is_deadline: bool) -> pd.Series:
-    values = values.where(values.str.contains(r"[0-9]", na=False))  # pandas reads "now" and "today" off the clock
-    if time_format is not None and "%z" not in time_format.lower():
-        local = pd.to_datetime(values, format=time_format, errors="coerce")
-        is_date = pd.Series(data="%H" not in time_format and "%I" not in time_format, index=values.index)
-        times = _localize(local, timezone)
-    else:
-        has_zone = values.str.contains(_ZONE, regex=True, na=False) & (values.str.len() > _DATE_LENGTH)
-        is_date = ~values.str.contains("[T :]", regex=True, na=False)
-        zoned = _in_reach(pd.to_datetime(values.where(has_zone), format=time_format or "ISO8601", errors="coerce", utc=True))
-        times = zoned.fillna(_localize(pd.to_datetime(values.mask(has_zone), format="ISO8601", errors="coerce"), timezone))
-    return _at_end_of_day(times.dt.as_unit("us"), is_date, timezone) if is_deadline else times.dt.as_unit("us")
+def _times(values: pd.Series, column: Column, zones: Mapping[str, str], zone: str, *, is_deadline: bool) -> Times:
+    if not isinstance(column, FromColumn):
+        return parse_times(values, None, zone, is_deadline=is_deadline)
+    named = column.zone or zones.get(column.from_) or zone
+    return parse_times(values, column.format, named, column.month, is_deadline=is_deadline)
 
 
-def _at_end_of_day(times: pd.Series, is_date: pd.Series, timezone: str) -> pd.Series:
-    """Move what was only a date to that day's end: a promise "by the 5th" is kept until the 5th is over."""
-    last_moment = pd.Timedelta(days=1) - pd.Timedelta(microseconds=1)
-    ends = _localize(times.dt.tz_convert(timezone).dt.tz_localize(None) + last_moment, timezone)
-    return times.mask(is_date, ends)
-
-
-def _localize(local: pd.Series, timezone: str) -> pd.Series:
-    is_first = np.ones(len(local), dtype=bool)
-    naive = _in_reach(local)
-    utc: pd.Series = naive.dt.tz_localize(timezone, ambiguous=is_first, nonexistent="shift_forward").dt.tz_convert("UTC")
-    return utc
-
-
-def _in_reach(times: pd.Series) -> pd.Series:
-    """Return the times in microseconds; what another zone could carry out of the years 1 to 9999 is unreadable."""
-    in_microseconds = times.dt.as_unit("us")
-    within: pd.Series = in_microseconds.where(in_microseconds.dt.year.between(2, 9998))
-    return within
+def _numbers(values: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    return numbers.where(np.isfinite(numbers))
 
 
 def _parse_booleans(values: pd.Series) -> pd.Series:

@@ -21,9 +21,11 @@ from config.sources import Source
 from flows.doctor.finding import Finding, State, broken, listed
 from flows.doctor.installation import installation, try_ledger
 from flows.doctor.lists import Examined, finished_cycles, lists
+from tasks.incremental import window_of
 from tasks.ledger.connection import Ledger
 from tasks.ledger.views import editions
 from tasks.ledger.views import programmes as known_programmes
+from tasks.privacy import identifiers_of
 from tasks.sources.readers import place_of, read_header
 
 __all__ = ["Finding", "examine", "examine_in_rows"]
@@ -100,9 +102,9 @@ def _on_the_clock(instant: datetime) -> str:
 
 def _pseudonym_key(programme: Programme, settings: Settings) -> Finding:
     name = programme.programme
-    wanting = ", ".join(source.id for source in programme.sources if "customer_id" in source.columns)
+    wanting = ", ".join(source.id for source in programme.sources if identifiers_of(source))
     if not wanting:
-        return Finding(name, "pseudonym key", "ok", "no source maps customer_id, so none is needed")
+        return Finding(name, "pseudonym key", "ok", "no source maps customer_id or another identifier of people, so none is needed")
     if settings.pseudonym_key is not None:
         return Finding(name, "pseudonym key", "ok", "set")
     words = f"TOUCHSTONE_PSEUDONYM_KEY is not set, and without it these sources cannot be taken in: {wanting}"
@@ -121,13 +123,14 @@ def _sources(programme: Programme, ledger: Ledger | None, now: datetime) -> Iter
     needed = f"the cycle of {quarter} needs it, due at {_on_the_clock(due_run(programme, quarter).at)}"
     wanted = f"{quarter} is finished, and later cycles read its open cases again" if is_finished else needed
     for source in programme.sources:
-        yield _source(programme.programme, source, quarter, state, wanted)
+        try:
+            columns = read_header(source.at(quarter), quarter, os.environ, window_of(programme, source, quarter, now))
+        except TouchstoneError as error:
+            yield Finding(programme.programme, f"source {source.id}", state, str(error), f"put this right: {wanted}")
+        else:
+            yield _readable(programme.programme, source.at(quarter), quarter, columns)
 
 
-def _source(programme: str, source: Source, quarter: Quarter, state: State, wanted: str) -> Finding:
-    name = f"source {source.id}"
-    try:
-        columns = read_header(source, quarter, os.environ)
-    except TouchstoneError as error:
-        return Finding(programme, name, state, str(error), f"put this right: {wanted}")
-    return Finding(programme, name, "ok", f"{place_of(source, quarter)} has {len(columns)} columns, among them all that are needed")
+def _readable(programme: str, source: Source, quarter: Quarter, columns: Sequence[str]) -> Finding:
+    words = f"{place_of(source, quarter)} has {len(columns)} columns, among them all that are needed"
+    return Finding(programme, f"source {source.id}", "ok", words)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from config.errors import InputError
+from config.errors import InputError, ServiceError
 from config.settings import Settings, load_settings
 from flows.handover import Plan, Rendered
 from flows.keeping.republishing import RENDER_STEP, SUMMARY_STEP, Desk, body_of, bring_into_line, delete_gone, run_of, steps_of
@@ -17,13 +18,15 @@ from flows.keeping.rewriting import MAIL, Rewritten, rewrite, says, unused
 from flows.places import open_vault
 from flows.plan import PLAN_STEP, plan_sha256
 from flows.publishing import render
+from tasks.ledger.admissions import admissions_of, table_of
 from tasks.ledger.connection import now, open_ledger
-from tasks.ledger.journal import append
+from tasks.ledger.journal import append, lock_chain
 from tasks.ledger.locks import locked
-from tasks.ledger.models import Approval, Cycle, Removal, Step
+from tasks.ledger.models import Admission, Approval, Cycle, Removal, Step
 from tasks.ledger.outbox import mails_of
 from tasks.ledger.references import REMOVED, references, refs_in, with_refs
 from tasks.ledger.views import editions, programmes
+from tasks.local_copy import remove_copies
 from tasks.masking import pseudonymise
 from tasks.publishing import MANIFEST
 from tasks.results import CycleSummary
@@ -65,6 +68,7 @@ def remove_words(
         _record(desk, known, found, typed_name, reason)
         republished = bring_into_line(desk, known)
         delete_gone(desk)
+        remove_copies(settings.quarantine_folder, programme_id)
     return Removed(subject, found.rewritten.records, len(found.rewritten.quotes), len(found.mails), republished, found.expired)
 
 
@@ -77,6 +81,7 @@ class _Found:
     pages: Mapping[tuple[str, int], tuple[Rendered, Rendered]]  # by edition and attempt: before and after
     mails: frozenset[str]  # keys of their bodies
     unused: frozenset[str]
+    admitted: frozenset[str]  # keys of the tables of admissions that were looked into
     expired: tuple[str, ...]
 
     @property
@@ -109,10 +114,11 @@ def _subject(known: Sequence[Cycle], customer: str | None, record: str | None, s
 def _find(desk: Desk, known: Sequence[Cycle], subject: str) -> _Found:
     """Look through the whole vault, and put there what is to take the place of what holds the words."""
     steps, there = steps_of(desk), frozenset(desk.vault.list())
-    refs = [ref for step in steps if step.name != RENDER_STEP for ref in refs_in(json.loads(step.output))]
+    admitted = [one.table for one in admissions_of(desk.ledger, desk.programme)]
+    refs = [ref for step in steps if step.name != RENDER_STEP for ref in refs_in(json.loads(step.output))] + admitted
     rewritten = rewrite(desk.vault, [ref for ref in refs if ref.uri in there], subject, _placing(known))
     mails = {body_of(mail).uri for mail in mails_of(desk.ledger, desk.programme)} & there
-    held = {ref.uri for _, ref in references(desk.ledger)}
+    held = {ref.uri for _, ref in references(desk.ledger)} | {ref.uri for ref in admitted}
     summaries = {step.edition: ref.uri for step in steps if step.name == SUMMARY_STEP for ref in refs_in(json.loads(step.output))}
     return _Found(
         subject,
@@ -120,6 +126,7 @@ def _find(desk: Desk, known: Sequence[Cycle], subject: str) -> _Found:
         _render_again(desk, known, steps, rewritten),
         frozenset(key for key in mails if says(desk.vault.get(key), MAIL, rewritten.quotes)),
         frozenset(unused(desk.vault, there - held, subject, rewritten.quotes)),
+        frozenset(ref.uri for ref in admitted),
         tuple(one.edition for one in known if one.status == "finished" and summaries.get(one.edition) not in there),
     )
 
@@ -159,13 +166,26 @@ def _record(desk: Desk, known: Sequence[Cycle], found: _Found, typed_name: str, 
         approvals = [one for one in session.scalars(select(Approval).filter_by(programme=desk.programme)) if one.sha256 in hashes]
         for one in approvals:
             one.sha256 = hashes[one.sha256]
+        admissions = _admissions_without_words(session, desk.programme, found)
         is_new = session.get(Removal, (desk.programme, found.subject)) is None
         row = Removal(programme=desk.programme, subject=found.subject, removed_at=now(), typed_name=typed_name, reason=reason)
         if is_new or changed or gone:
-            rows = [*([row] if is_new else []), *(step for step, _ in changed), *approvals]
+            rows = [*([row] if is_new else []), *(step for step, _ in changed), *approvals, *admissions]
             counts = {"records": found.rewritten.records, "quotes": len(found.rewritten.quotes), "mails": len(found.mails)}
             detail = {"subject": found.subject, "replaced": found.replaced, "gone": gone, "approvals": hashes, **counts}
             append(session, desk.ledger, desk.programme, "", REMOVED, *rows, token=desk.token, **detail)
+
+
+def _admissions_without_words(session: Session, programme: str, found: _Found) -> list[Admission]:
+    """Return the admissions whose tables give way, with the new ones; ServiceError where one was made since these were looked into."""
+    lock_chain(session, programme)  # none is made from here on
+    rows = {row: table_of(row).uri for row in session.scalars(select(Admission).filter_by(programme=programme))}
+    if not found.admitted.issuperset(rows.values()):
+        raise ServiceError(f"Records of {programme} were let out of quarantine while words were removed; run it again.")
+    changed = [row for row, key in rows.items() if key in found.rewritten.new]
+    for row in changed:
+        row.object = found.rewritten.new[rows[row]].model_dump_json()
+    return changed
 
 
 def _output(step: Step, found: _Found, *, is_open: bool) -> str:

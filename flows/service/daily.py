@@ -14,6 +14,7 @@ from tasks.ledger.approvals import waiting_approvals
 from tasks.ledger.connection import Ledger, open_ledger
 from tasks.ledger.editions import get_edition
 from tasks.ledger.models import Approval
+from tasks.local_copy import expire_copies
 
 FIRST_REMINDER_AFTER = timedelta(hours=20)
 
@@ -25,7 +26,9 @@ def keep_house(programme_path: str, now: datetime) -> list[str]:
     ledger = open_ledger(settings.database_url)
     done = [_remind(ledger, settings, asked, now) for asked in waiting_approvals(ledger, programme.programme)]
     expired = expire(ledger, open_vault(settings), programme, settings.lease_seconds)
-    return [*(line for line in done if line), *([f"{expired} objects with customers' words expired"] if expired else [])]
+    copies = expire_copies(settings.quarantine_folder, settings.quarantine_days, now)
+    told = {"objects with customers' words expired": expired, "local copies of quarantined rows expired": copies}
+    return [*(line for line in done if line), *(f"{count} {words}" for words, count in told.items() if count)]
 
 
 def _remind(ledger: Ledger, settings: Settings, asked: Approval, now: datetime) -> str:

@@ -178,6 +178,22 @@ class Removal(Base):
     reason: Mapped[str] = mapped_column(Text)
 
 
+class Admission(Base):
+    """A record that was let out of quarantine: later cycles count its masked rows, which are an object of the vault."""
+
+    __tablename__ = "admissions"
+    programme: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    record_id: Mapped[str] = mapped_column(primary_key=True)
+    cycle: Mapped[str]
+    how: Mapped[str]
+    rules: Mapped[str] = mapped_column(Text)
+    object: Mapped[str] = mapped_column(Text)
+    admitted_at: Mapped[str]
+    typed_name: Mapped[str]
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class PublishedObject(Base):
     """A file that a cycle published, by its key in the store."""
 
@@ -190,4 +206,4 @@ class PublishedObject(Base):
     __table_args__ = (ForeignKeyConstraint(["programme", "edition"], ["cycles.programme", "cycles.edition"]),)
 
 
-RECORDED: tuple[type[Base], ...] = (Cycle, Step, Input, Finding, FollowUpRow, Mail, Approval, Removal, PublishedObject)
+RECORDED: tuple[type[Base], ...] = (Cycle, Step, Input, Finding, FollowUpRow, Mail, Approval, Removal, Admission, PublishedObject)

@@ -10,22 +10,22 @@ from typing import Any
 from sqlalchemy import select
 
 from tasks.ledger.connection import Ledger
-from tasks.ledger.models import Event, Mail, Step
+from tasks.ledger.models import Admission, Event, Mail, Step
 from tasks.results import Ref
 
 EXPIRED, REMOVED, REPUBLISHED = "words.expired", "words.removed", "words.republished"
 WORDS_EVENTS = frozenset({EXPIRED, REMOVED, REPUBLISHED})
 GONE = "gone"  # the detail of such an event that lists the keys of objects
-MAIL = "mail"
+MAIL, ADMISSION = "mail", "admission"
 
 
 @dataclass(frozen=True)
 class Holder:
-    """The row that refers to an object: a step of an edition, or one of its mails."""
+    """The row that refers to an object: a step of an edition, one of its mails, or a record let out of quarantine."""
 
     programme: str
     edition: str
-    what: str  # the step's name, or MAIL
+    what: str  # the step's name, MAIL or ADMISSION
 
 
 def refs_in(value: object) -> Iterator[Ref]:
@@ -51,12 +51,14 @@ def with_refs(value: Any, new: Mapping[str, Ref]) -> Any:
 
 
 def references(ledger: Ledger) -> Iterator[tuple[Holder, Ref]]:
-    """Yield every reference in the rows of all programmes: in what steps gave, whatever their attempt, and in mails."""
+    """Yield every reference in the rows of all programmes: in what steps gave, whatever their attempt, in mails and in admissions."""
     with ledger.transaction() as session:
         steps = session.execute(select(Step.programme, Step.edition, Step.name, Step.output).where(Step.output != ""))
         mails = session.execute(select(Mail.programme, Mail.edition, Mail.body))
         found = [(Holder(*row[:3]), ref) for row in steps for ref in refs_in(json.loads(row.output))]
+        admissions = session.execute(select(Admission.programme, Admission.cycle, Admission.object))
         found += [(Holder(row.programme, row.edition, MAIL), ref) for row in mails for ref in refs_in(json.loads(row.body))]
+        found += [(Holder(row.programme, row.cycle, ADMISSION), ref) for row in admissions for ref in refs_in(json.loads(row.object))]
     yield from found
 
 

@@ -7,7 +7,7 @@ import pytest
 from config.programme import Gate
 from expectations.gate import Intake, pass_gate
 
-GATE = Gate(quarantined_share_at_most=0.02)
+GATE = Gate(quarantined_share_at_most=0.02, unmapped_share_at_most=0.05)
 
 
 def passed(*intakes: Intake) -> dict[str, bool]:
@@ -48,3 +48,27 @@ def test_a_gate_of_zero_lets_no_row_through_and_a_gate_of_one_every_row() -> Non
     bad = [Intake("cases", 1, 999)]
     assert not pass_gate(bad, Gate(quarantined_share_at_most=0))[0].is_passed
     assert pass_gate([Intake("cases", 999, 1)], Gate(quarantined_share_at_most=1))[0].is_passed
+
+
+@pytest.mark.parametrize(("unmapped", "is_passed"), [(0, True), (5, True), (6, False)])
+def test_the_share_of_categories_that_map_to_nothing_may_reach_its_limit_and_not_pass_it(unmapped: int, is_passed: bool) -> None:
+    results = pass_gate([Intake("cases", 0, 500, categorised=100, unmapped=unmapped), Intake("survey", 0, 10)], GATE)
+    assert [(result.name, result.is_passed) for result in results] == [("quarantine", True), ("categories", is_passed), ("arrived", True)]
+
+
+def test_categories_are_counted_for_each_source_over_those_of_its_records_that_have_one() -> None:
+    results = pass_gate([Intake("big", 0, 9000, 9000, 0), Intake("small", 0, 1000, 10, 1)], GATE)
+    assert results[1].notes == "over the limit: small 10.0%"
+    assert results[1].description == (
+        "At most 5.0% of each source's categorised records have a category that maps to none of the programme's"
+    )
+    assert pass_gate([Intake("big", 0, 9000, 9000, 2), Intake("small", 0, 9, 100, 3)], GATE)[1].notes == "5 unmapped in all"
+
+
+def test_without_categories_there_is_no_rule_about_them() -> None:
+    assert [result.name for result in pass_gate([Intake("cases", 0, 10)], GATE)] == ["quarantine", "arrived"]
+
+
+def test_a_missing_feed_is_named_with_the_reason_where_it_is_known() -> None:
+    results = pass_gate([Intake("cases", 0, 0, problem="no file calls/2026Q3.csv"), Intake("visits", 0, 0), Intake("survey", 0, 3)], GATE)
+    assert results[-1].notes == "nothing usable from: cases (no file calls/2026Q3.csv), visits"

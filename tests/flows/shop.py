@@ -108,6 +108,12 @@ def answers(cycle: str, start: datetime) -> list[dict[str, str]]:
     ]
 
 
+def cut_off(programme: Path, feed: str = "complaints-2026Q1") -> None:
+    """Leave nothing of a feed but its header, so that its cycle fails at once."""
+    path = programme.parent / f"{feed}.csv"
+    path.write_text(path.read_text().splitlines()[0])
+
+
 def write_csv(path: Path, rows: list[dict[str, str]]) -> None:
     """Write rows with a header."""
     with path.open("w", newline="", encoding="utf-8") as file:

@@ -17,7 +17,7 @@ from flows.service.alerting import alert
 from flows.status import mail_lines
 from tasks.ledger.connection import Ledger
 from tasks.ledger.locks import locked
-from tests.flows.shop import AS_OF, STARTS, complaints, write_csv
+from tests.flows.shop import AS_OF, STARTS, complaints, cut_off, write_csv
 from tests.flows.test_doctor import edition
 from tests.ledgers import foreign_lock, opened, put_lock, write
 from tests.services import closed_port
@@ -37,7 +37,7 @@ def run(programme: Path) -> None:
 
 def fail(shop: Path) -> str:
     """Let the first cycle fail, and return why."""
-    (shop.parent / "complaints-2026Q1.csv").unlink()
+    cut_off(shop)
     with pytest.raises(InputError) as error:
         run(shop)
     return str(error.value)

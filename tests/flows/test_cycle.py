@@ -28,6 +28,7 @@ FILES = {
     "assignments.csv",
     "follow_ups.csv",
     "validation/index.html",
+    "validation/quarantine.csv",
     "datapackage.json",
     "manifest.json",
     "seal.json",
@@ -154,7 +155,7 @@ def test_a_cycle_whose_data_fail_the_gate_publishes_only_validation_and_manifest
     with pytest.raises(NotPublishableError, match=r"at most 5\.0% of each source's rows are quarantined"):
         run(shop, "2026Q1")
     published = tmp_path / "home" / "published" / "shop"
-    assert set(files_in(published)) == {"2026Q1/validation/index.html", "2026Q1/manifest.json"}
+    assert set(files_in(published)) == {"2026Q1/validation/index.html", "2026Q1/validation/quarantine.csv", "2026Q1/manifest.json"}
     assert [(line["audience"], line["status"]) for line in mail_lines("shop")] == [("operations", "sent")]
     assert status_lines("shop")[0]["status"] == "not_publishable"
     assert verify("shop")["problems"] == []

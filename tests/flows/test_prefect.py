@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from config.errors import InputError, ServiceError
-from tests.flows.shop import AS_OF
+from tests.flows.shop import AS_OF, cut_off
 
 COMMAND = str(Path(sys.executable).with_name("touchstone"))
 START_SECONDS = 400
@@ -85,10 +85,10 @@ def test_a_server_named_by_the_environment_sees_the_run_and_each_of_its_steps(sh
         } <= names
         again = command_line(shop, api, "--json")
         assert json.loads(again.stdout)["status"] == "already_done"
-        (shop.parent / "complaints-2026Q1.csv").unlink()
+        cut_off(shop)
         failed = command_line(shop, api, "--revise", "the file is gone")
         assert (failed.returncode, failed.stdout) == (2, "")
-        assert "there is no file" in failed.stderr.splitlines()[-1]
+        assert "has a header but no rows" in failed.stderr.splitlines()[-1]
         assert failed.stderr.count("\n") == 2  # the plan's line and one sentence, and no traceback
         assert "Failed" in {run["state_name"] for run in ask(api, "flow_runs/filter")}
 
@@ -123,7 +123,7 @@ def test_a_transient_error_is_tried_again_and_a_permanent_one_is_not(monkeypatch
 def test_a_failing_cycle_is_a_failed_flow_run(shop: Path) -> None:
     from flows.service.orchestrated import cycle_flow
 
-    (shop.parent / "survey-2026Q1.csv").unlink()
+    cut_off(shop, "survey-2026Q1")
     state = cycle_flow(str(shop), "2026Q1", as_of=AS_OF["2026Q1"], return_state=True)
     assert state.is_failed()
 

@@ -19,7 +19,7 @@ from config.errors import InputError
 from flows.cycle import run_cycle
 from flows.progress import shown_steps
 from flows.run import STEP_LOGGER
-from tests.flows.shop import AS_OF
+from tests.flows.shop import AS_OF, cut_off
 
 COMMAND = str(Path(sys.executable).with_name("touchstone"))
 FACTS = ["at", "programme", "cycle", "step", "rows", "seconds"]
@@ -72,12 +72,12 @@ def test_a_step_inside_two_of_them_is_shown_once(shop: Path, capsys: pytest.Capt
 
 
 def test_a_step_that_fails_is_not_shown_as_done_and_nothing_is_shown_outside(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (shop.parent / "complaints-2026Q1.csv").unlink()
-    with pytest.raises(InputError, match="there is no file"), shown_steps("2026Q1"):
+    cut_off(shop)
+    with pytest.raises(InputError, match="a header but no rows"), shown_steps("2026Q1"):
         run_cycle(shop, "2026Q1", as_of=AS_OF["2026Q1"])
     assert [one["step"] for one in lines(capsys)] == ["plan"]
     assert logging.getLogger(STEP_LOGGER).handlers == []
-    with pytest.raises(InputError, match="there is no file"):
+    with pytest.raises(InputError, match="a header but no rows"):
         run_cycle(shop, "2026Q1", as_of=AS_OF["2026Q1"])  # begins anew, with its plan
     assert lines(capsys) == []
 
@@ -86,7 +86,7 @@ def test_a_step_that_fails_is_not_shown_as_done_and_nothing_is_shown_outside(sho
 def test_a_terminal_shows_a_bar_and_no_json_and_after_it_what_went_wrong(shop: Path) -> None:
     from prefect.settings import get_current_settings
 
-    (shop.parent / "complaints-2026Q1.csv").unlink()  # so that it takes two seconds, not ten
+    cut_off(shop)  # so that it takes two seconds, not ten
     environment = os.environ | {"PREFECT_API_URL": str(get_current_settings().api.url), "TERM": "xterm", "COLUMNS": "100"}
     command = [COMMAND, "run", str(shop), "--cycle", "2026Q1", "--as-of", AS_OF["2026Q1"].isoformat(), "--draft"]
     returncode, seen = in_terminal(command, environment)
@@ -97,7 +97,7 @@ def test_a_terminal_shows_a_bar_and_no_json_and_after_it_what_went_wrong(shop: P
     assert "plan" in bar
     assert "{" not in bar
     assert returncode == 2
-    assert "there is no file" in error
+    assert "a header but no rows" in error
 
 
 def in_terminal(command: list[str], environment: dict[str, str]) -> tuple[int, str]:

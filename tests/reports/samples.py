@@ -9,6 +9,8 @@ from config.programme import Audience, Department
 from reports.headline import headline
 from tasks.inference import equality_test, newcombe, score_test, wilson
 from tasks.results import (
+    Adjustment,
+    CategoryUse,
     Cause,
     CauseStatus,
     Change,
@@ -19,12 +21,17 @@ from tasks.results import (
     CycleSummary,
     DataQuality,
     Family,
+    FeedFinding,
     FollowUp,
     HistoryEntry,
+    InputFile,
+    LateRecords,
     NamedPart,
+    PipeCount,
     Place,
     Quote,
     Ref,
+    ResponseRate,
     Restatement,
     RuleFinding,
     SourceAccount,
@@ -118,6 +125,7 @@ def compliance_of(
     previous: Change | None = None,
     year_ago: Change | None = None,
     note: str = "",
+    response: ResponseRate | None = None,
 ) -> Compliance:
     """Return a standard's figures from (id, title), (touchpoint, stage) and (met, n, pending, excluded)."""
     met, n, pending, excluded = counts
@@ -143,7 +151,14 @@ def compliance_of(
         share_if_pending_missed=met / everybody if everybody else None,
         previous=previous,
         year_ago=year_ago,
+        response=response,
     )
+
+
+def response_of(invited: int, answered: int) -> ResponseRate:
+    """Return the response rate of the survey."""
+    share, low, high = interval_of(answered, invited)
+    return ResponseRate(survey="survey", invited=invited, answered=answered, share=share or 0.0, low=low or 0.0, high=high or 1.0)
 
 
 STANDARDS = (
@@ -173,6 +188,7 @@ STANDARDS = (
         "met",
         previous=change_of(268, 301, "2025Q3", 231, 290, "improved"),
         year_ago=change_of(268, 301, "2024Q4", 262, 300, "cannot_tell"),
+        response=response_of(1272, 485),
     ),
     compliance_of(
         ("form-works", "Rated 4 or 5 for ease of reporting"),
@@ -439,6 +455,19 @@ DATA = DataQuality(
             quarantined=6,
             accepted=485,
         ),
+        SourceAccount(
+            source="visits",
+            cycle="2025Q4",
+            place="${DATA}/visits/*.xlsx",
+            sha256="9a9b" * 16,
+            read=12,
+            filtered=0,
+            outside_period=12,
+            collapsed=0,
+            duplicates=0,
+            quarantined=0,
+            accepted=0,
+        ),
     ),
     refreshed=(
         SourceAccount(
@@ -465,7 +494,17 @@ DATA = DataQuality(
         ),
         RuleFinding(source="complaints", rule="the due time can be read", checked=2150, failed=11, record_ids=("C-104498", "C-106220")),
         RuleFinding(source="complaints", rule="record_id is given", checked=2150, failed=0),
+        RuleFinding(source="complaints", rule="channel is a known one", checked=2150, failed=0),
+        RuleFinding(source="survey", rule="record_id is given", checked=491, failed=0),
         RuleFinding(source="survey", rule="the score lies on the scale 1 to 5", checked=491, failed=6, record_ids=("S-2231", "S-2290")),
+        RuleFinding(
+            source="complaints",
+            rule="text is at most 20,000 characters long",
+            severity="warning",
+            checked=2150,
+            failed=3,
+            record_ids=("C-103001", "C-103744", "C-106003"),
+        ),
     ),
     gate=(
         Check(
@@ -490,6 +529,64 @@ DATA = DataQuality(
     texts=TEXTS,
     without_cause=212,
     praise=148,
+    adjustments=(
+        Adjustment(source="complaints", words="a local time that came twice was taken as the first", rows=2),
+        Adjustment(source="complaints", words="an earlier version of a record was replaced by a later one", rows=1204),
+        Adjustment(source="complaints", words="a text that is nearly the same as another's, which counts and is marked", rows=57),
+        Adjustment(source="survey", words="a quarantined record that was let in, by hand or read again", rows=1),
+    ),
+    files=(
+        InputFile(source="complaints", cycle="2025Q4", place="complaints-2025Q4.csv.gz", sha256="ab12" * 16, rows=2611),
+        InputFile(source="survey", cycle="2025Q4", place="survey-2025Q4.csv", sha256="cd34" * 16, rows=498),
+        InputFile(source="visits", cycle="2025Q4", place="visits/north.xlsx", sha256="9a01" * 16, rows=5),
+        InputFile(source="visits", cycle="2025Q4", place="visits/south.xlsx", sha256="9a02" * 16, rows=7),
+        InputFile(source="complaints", cycle="2025Q3", place="complaints-2025Q3.csv.gz", sha256="ef56" * 16, rows=2544),
+    ),
+    feeds=(
+        FeedFinding(
+            source="complaints",
+            records=2119,
+            newest=datetime(2025, 12, 31, 21, 40, tzinfo=UTC),
+            earlier_records=(2055, 2140, 1998, 2087),
+        ),
+        FeedFinding(
+            source="survey",
+            records=485,
+            newest=datetime(2025, 12, 3, 10, 5, tzinfo=UTC),
+            earlier_records=(640, 655),
+            warnings=(
+                "the newest record is at most 14 days before the quarter's end or the as-of, whichever is first: silent for 28.6 days",
+                "between 590 and 706 records, as after the 2 quarters before (where nothing has changed, at most 5% of quarters lie "
+                "outside): 485 records",
+            ),
+        ),
+        FeedFinding(
+            source="visits",
+            records=0,
+            newest=None,
+            earlier_records=(31, 28),
+            warnings=("the newest record is at most 14 days before the quarter's end or the as-of, whichever is first: no record",),
+        ),
+    ),
+    late=(
+        LateRecords(cycle="2025Q3", closed=2061, now=2098, added=40, changed=211, gone=3),
+        LateRecords(cycle="2025Q2", closed=2140, now=2140, added=0, changed=0, gone=0),
+    ),
+    pipes=(
+        PipeCount(pipe="complaint", channel="telephone", is_internal=False, records=1301),
+        PipeCount(pipe="complaint", channel="in_person", is_internal=False, records=188),
+        PipeCount(pipe="complaint", channel="internet", is_internal=False, records=569),
+        PipeCount(pipe="complaint", channel="mail", is_internal=False, records=49),
+        PipeCount(pipe="complaint", channel="email", is_internal=True, records=12),
+        PipeCount(pipe="survey", channel="", is_internal=False, records=485),
+    ),
+    taxonomy_version=3,
+    categories=(
+        CategoryUse(source="complaints", categorised=2107, unmapped=84, names={"Hydrant misuse": 49, "Road reinstatement": 28}),
+        CategoryUse(source="survey", categorised=0, unmapped=0),
+        CategoryUse(source="visits", categorised=0, unmapped=0),
+    ),
+    responses=(response_of(1272, 485),),
 )
 
 SUMMARY = CycleSummary(
@@ -584,6 +681,12 @@ def with_hostile_words(words: str) -> CycleSummary:
                     "accounts": tuple(account.model_copy(update={"source": words, "place": words}) for account in DATA.accounts),
                     "rules": tuple(rule.model_copy(update={"rule": words, "record_ids": (words,)}) for rule in DATA.rules),
                     "gate": tuple(check.model_copy(update={"name": words, "notes": words}) for check in DATA.gate),
+                    "adjustments": tuple(choice.model_copy(update={"words": words, "source": words}) for choice in DATA.adjustments),
+                    "files": tuple(file.model_copy(update={"source": words, "place": words}) for file in DATA.files),
+                    "feeds": tuple(feed.model_copy(update={"source": words, "warnings": (words,)}) for feed in DATA.feeds),
+                    "pipes": tuple(pipe.model_copy(update={"pipe": words, "channel": words}) for pipe in DATA.pipes),
+                    "categories": tuple(use.model_copy(update={"source": words, "names": {words: 49}}) for use in DATA.categories),
+                    "responses": tuple(rate.model_copy(update={"survey": words}) for rate in DATA.responses),
                 }
             ),
         }

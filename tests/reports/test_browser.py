@@ -14,7 +14,7 @@ from reports.page import render_report
 from reports.validation import render_validation
 from tests.reports import samples
 
-PAGES = ("report", "empty", "hostile", "validation", "history", "letter")
+PAGES = ("report", "empty", "hostile", "validation", "hostile validation", "history", "letter")
 LONG_WORD = "Wastewaterinfrastructuremaintenancecoordination" * 5
 
 
@@ -29,12 +29,14 @@ def browser(chromium_path: str) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages as files in a folder."""
+    hostile = samples.with_hostile_words(f"<script>document.title='run'</script>{LONG_WORD}")
     letter = compose(samples.SUMMARY, samples.AUDIENCES[:1], (), "https://reports.aldermere.example/", samples.LEDGER_HEAD)[0]
     pages = {
         "report": render_report(samples.SUMMARY),
         "empty": render_report(samples.with_nothing()),
-        "hostile": render_report(samples.with_hostile_words(f"<script>document.title='run'</script>{LONG_WORD}")),
+        "hostile": render_report(hostile),
         "validation": render_validation(samples.SUMMARY.title, "2025Q4", samples.SUMMARY.as_of, "Europe/London", samples.DATA),
+        "hostile validation": render_validation(hostile.title, "2025Q4", hostile.as_of, "Europe/London", hostile.data),
         "history": render_history("aldermere-water", samples.SUMMARY.title, samples.HISTORY),
         "letter": letter.html.encode(),
     }

@@ -157,6 +157,20 @@ def test_a_standard_without_a_record_is_named_and_not_hidden(page: Page) -> None
     assert "no records in this quarter" in row
 
 
+def test_a_rating_says_how_many_of_those_who_were_asked_answered_and_a_promise_of_time_does_not(page: Page) -> None:
+    assert "22 excluded 38.1 % of 1,272 asked answered (35.5 to 40.8 %)" in plain(page.by_id("standard-friendly-phone-line").text)
+    assert "asked" not in plain(page.by_id("standard-leaks-leak-repair").text)
+
+
+def test_feeds_out_of_order_and_categories_that_map_to_none_have_a_line_each(page: Page, empty_summary: CycleSummary) -> None:
+    quality = plain(page.by_id("data-quality").text)
+    assert "2 feeds of 3 are late, silent or of an unusual size: survey and visits. See validation/index.html." in quality
+    assert "84 (4.0 %) map to none of the programme’s (taxonomy version 3)." in quality
+    silent = plain(read(render_report(empty_summary)).by_id("data-quality").text)
+    assert "feed" not in silent
+    assert "taxonomy" not in silent
+
+
 def test_a_change_that_cannot_be_compared_says_why(page: Page) -> None:
     assert "not comparable with 2025Q3: the question was worded differently" in plain(page.by_id("standard-form-works-online-form").text)
 

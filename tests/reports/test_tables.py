@@ -83,6 +83,12 @@ def test_what_is_not_there_is_an_empty_cell(summary: CycleSummary) -> None:
     assert (row["n"], row["note"]) == ("0", "no records in this quarter")
 
 
+def test_a_rating_bears_how_many_of_those_who_were_asked_answered_and_a_promise_of_time_does_not(summary: CycleSummary) -> None:
+    rows = {row["standard"]: row for row in rows_of(tables.compliance_csv(summary))}
+    found = [[rows[name][f"response_{part}"] for part in ("invited", "answered", "share")] for name in ("friendly", "leaks")]
+    assert found == [["1272", "485", "0.381289"], ["", "", ""]]
+
+
 def test_lists_are_joined_and_quotes_have_columns_of_their_own(summary: CycleSummary) -> None:
     first, *_, gone = rows_of(tables.causes_csv(summary))
     assert (first["touchpoints"], first["departments"]) == ("leak-repair;phone-line", "networks;customer-care")

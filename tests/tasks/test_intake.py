@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from config.errors import InputError
 from config.periods import Quarter
-from tasks.intake import Intake, Raw, empty_ratings, take_in
+from tasks.intake import Intake, empty_ratings, take_in
+from tasks.raw import Raw
 from tasks.results import SourceAccount
 from tests.programmes import programme, source
 
@@ -75,7 +76,7 @@ def test_each_row_goes_to_one_place_and_all_places_add_up_to_what_was_read() -> 
     taken = take(*rows, keep={"by": ["customer"]})
     expected = {"read": 8, "filtered": 1, "outside_period": 2, "duplicates": 1, "quarantined": 2, "accepted": 2}
     assert parts_of(taken.account) == expected
-    assert taken.feedback["record_id"].tolist() == ["good", "last moment"]
+    assert taken.records["record_id"].tolist() == ["good", "last moment"]
     assert (taken.account.source, taken.account.cycle) == ("cases", "2026Q1")
     assert (taken.account.place, taken.account.sha256) == ("cases-{cycle}.csv", "ab" * 32)
 
@@ -103,18 +104,30 @@ rows_of_all_kinds = st.builds(
 
 def fates_of(rows: Sequence[Row]) -> list[str]:
     """Return what must become of each row, by the rules as they are written down."""
-    fates, seen = [], set[Row]()
-    for row in (Row(*(value.strip() for value in each)) for each in rows):
-        is_new = row not in seen
+    fates, bare = [], [Row(*(value.strip() for value in row)) for row in rows]
+    for number, row in enumerate(bare):
         if row.by != "customer":
             fates.append("filtered")
         elif IS_IN_QUARTER[row.when] is False:
             fates.append("outside_period")
         else:
-            fates.append("candidate" if is_new else "duplicates")
-            seen.add(row)
+            fates.append("duplicates" if row in bare[number + 1 :] else "candidate")
+    fates = _without_earlier_versions(rows, fates)
     ids = Counter(row.id.strip() for row, fate in zip(rows, fates, strict=True) if fate == "candidate")
     return [_judged(row, ids) if fate == "candidate" else fate for row, fate in zip(rows, fates, strict=True)]
+
+
+def _without_earlier_versions(rows: Sequence[Row], fates: list[str]) -> list[str]:
+    """Of candidates with one id and one instant the one with the latest time counts, of equally late ones the last."""
+    latest: dict[tuple[str, str], tuple[str, int]] = {}
+    versions = [
+        (number, row) for number, row in enumerate(rows) if fates[number] == "candidate" and row.id.strip() and IS_IN_QUARTER[row.when]
+    ]
+    for number, row in versions:
+        version = max(row.when, row.done.replace("?", "")), number
+        latest[row.id.strip(), row.when] = max(latest.get((row.id.strip(), row.when), version), version)
+    counting = {number for _, number in latest.values()}
+    return ["collapsed" if number in dict(versions) and number not in counting else fate for number, fate in enumerate(fates)]
 
 
 def _judged(row: Row, ids: Counter[str]) -> str:
@@ -129,7 +142,7 @@ def test_no_row_is_lost_or_counted_twice_whatever_the_rows_are(rows: list[Row]) 
     taken = take(*(row._asdict() for row in rows), keep={"by": ["customer"]})
     fates = fates_of(rows)
     assert parts_of(taken.account) == {name: n for name, n in (Counter(fates) + Counter(read=len(rows))).items() if n}
-    assert taken.feedback["record_id"].tolist() == [r.id.strip() for r, fate in zip(rows, fates, strict=True) if fate == "accepted"]
+    assert taken.records["record_id"].tolist() == [r.id.strip() for r, fate in zip(rows, fates, strict=True) if fate == "accepted"]
     assert taken.quarantine["row"].tolist() == [number for number, fate in enumerate(fates, start=2) if fate == "quarantined"]
     assert (taken.quarantine["rule"].str.len() > 0).all()
 
@@ -137,7 +150,7 @@ def test_no_row_is_lost_or_counted_twice_whatever_the_rows_are(rows: list[Row]) 
 def test_a_source_without_a_row_is_taken_in_without_one() -> None:
     taken = take()
     assert parts_of(taken.account) == {}
-    assert len(taken.feedback) == len(taken.quarantine) == len(taken.ratings) == 0
+    assert len(taken.records) == len(taken.quarantine) == len(taken.ratings) == 0
     assert {result.checked for result in taken.rules} == {0}
 
 
@@ -151,10 +164,10 @@ def test_two_rows_that_differ_in_what_could_not_be_read_are_no_duplicates() -> N
     assert parts_of(take({"when": "yesterday"}, {"when": "tomorrow"}).account) == {"read": 2, "quarantined": 2}
 
 
-def test_two_answers_under_one_id_are_no_duplicates_where_any_answer_differs() -> None:
+def test_of_two_answers_under_one_id_at_one_instant_the_last_read_counts_where_any_answer_differs() -> None:
     taken = take({"q1": "1", "q2": "5"}, {"q1": "5", "q2": "5"}, {"q1": "1", "q2": "5"}, **SURVEY)
-    assert parts_of(taken.account) == {"read": 3, "duplicates": 1, "quarantined": 2}
-    assert taken.quarantine["rule"].tolist() == ["record_id is unique"] * 2
+    assert parts_of(taken.account) == {"read": 3, "duplicates": 1, "collapsed": 1, "accepted": 1}
+    assert taken.ratings["score"].tolist() == [1, 5]
 
 
 # quarters
@@ -164,13 +177,13 @@ def test_a_quarter_is_that_of_the_programmes_own_clock() -> None:
     taken = take(
         {"id": "a", "when": "2026-04-01T03:59:59Z"}, {"id": "b", "when": "2026-04-01T04:00:00Z"}, {"id": "c", "when": "2026-01-01"}
     )
-    assert taken.feedback["record_id"].tolist() == ["a", "c"]
-    assert taken.feedback["cycle"].tolist() == ["2026Q1"] * 2
+    assert taken.records["record_id"].tolist() == ["a", "c"]
+    assert taken.records["cycle"].tolist() == ["2026Q1"] * 2
 
 
 def test_what_happened_after_the_as_of_is_not_yet_known() -> None:
     taken = take({"id": "a", "when": "2026-04-10 12:00"}, {"id": "b", "when": "2026-04-10 12:00:01"}, quarters=[Q2])
-    assert taken.feedback["record_id"].tolist() == ["a"]
+    assert taken.records["record_id"].tolist() == ["a"]
     assert parts_of(taken.account) == {"read": 2, "outside_period": 1, "accepted": 1}
 
 
@@ -185,7 +198,7 @@ def test_one_file_may_serve_several_quarters_and_the_account_is_of_the_first() -
     ]
     taken = take(*rows, quarters=[Q2, Q1])
     assert parts_of(taken.account) == {"read": 6, "outside_period": 3, "quarantined": 2, "accepted": 1}
-    assert dict(zip(taken.feedback["record_id"], taken.feedback["cycle"], strict=True)) == {"a": "2026Q2", "b": "2026Q1"}
+    assert dict(zip(taken.records["record_id"], taken.records["cycle"], strict=True)) == {"a": "2026Q2", "b": "2026Q1"}
     assert taken.quarantine["record_id"].tolist() == ["d", "e"]  # of the first quarter, and what belongs to none
     failed = {result.rule: result.failed for result in taken.rules}
     assert failed["resolved_at is not before occurred_at"] == 1
@@ -195,7 +208,7 @@ def test_a_fiscal_year_moves_the_quarters() -> None:
     one = source(columns=COLUMNS)
     april = programme(year_starts_in="april")
     taken = take_in(raw([{"when": "2026-02-01"}]), one, april, [Quarter(2025, 4)], AS_OF, None)
-    assert taken.feedback["cycle"].tolist() == ["2025Q4"]
+    assert taken.records["cycle"].tolist() == ["2025Q4"]
 
 
 # quarantine
@@ -232,7 +245,7 @@ def test_a_quarantined_row_says_which_rule_it_broke_and_where_it_stands_in_the_f
 
 
 def test_what_was_good_is_accepted_beside_what_was_not(quarantined: Intake) -> None:
-    assert quarantined.feedback["record_id"].tolist() == ["good"]
+    assert quarantined.records["record_id"].tolist() == ["good"]
     assert parts_of(quarantined.account) == {"read": 12, "quarantined": 11, "accepted": 1}
 
 
@@ -257,7 +270,7 @@ def test_no_more_than_twenty_record_ids_are_listed_for_a_rule() -> None:
 
 def test_what_is_stored_are_canonical_columns_dimensions_and_the_cycle_and_no_helper() -> None:
     columns = COLUMNS | {"region": "place", "airline": "by"}
-    assert take({}, columns=columns).feedback.columns.tolist() == [
+    assert take({}, columns=columns).records.columns.tolist() == [
         *("record_id", "source", "pipe", "category", "text", "occurred_at", "resolved_at"),
         *("airline", "region", "cycle"),
     ]
@@ -266,7 +279,7 @@ def test_what_is_stored_are_canonical_columns_dimensions_and_the_cycle_and_no_he
 def test_the_same_rows_in_another_order_give_the_same_records() -> None:
     rows = [{"id": f"r{number}", "done": "?" if number % 3 == 0 else ""} for number in range(9)]
     one, other = take(*rows), take(*reversed(rows))
-    assert sorted(one.feedback["record_id"]) == sorted(other.feedback["record_id"])
+    assert sorted(one.records["record_id"]) == sorted(other.records["record_id"])
     assert parts_of(one.account) == parts_of(other.account)
 
 
@@ -275,15 +288,16 @@ def test_the_same_rows_in_another_order_give_the_same_records() -> None:
 
 def test_a_survey_row_is_one_record_and_a_score_for_each_answer() -> None:
     taken = take({"id": "a", "q1": "4", "q2": ""}, {"id": "b", "q1": "9", "q2": "2"}, {"id": "c", "q1": "9", "q2": ""}, **SURVEY)
-    assert taken.feedback["record_id"].tolist() == ["a", "b", "c"]
+    assert taken.records["record_id"].tolist() == ["a", "b", "c"]
     assert taken.ratings[["record_id", "question", "score"]].to_numpy().tolist() == [["a", "view", 4.0], ["b", "food", 2.0]]
     assert taken.ratings["cycle"].tolist() == ["2026Q1"] * 2
 
 
 def test_one_score_off_its_scale_sets_the_whole_row_aside_and_says_so_once() -> None:
     taken = take({"id": "a", "q1": "7", "q2": "8"}, {"id": "b", "q1": "1", "q2": "0"}, {"id": "c", "q1": "?", "q2": "?"}, **SURVEY)
-    assert len(taken.feedback) == len(taken.ratings) == 0
-    assert taken.quarantine["rule"].tolist() == ["score is not above its scale", "score is not below its scale", "score can be read"]
+    assert len(taken.records) == len(taken.ratings) == 0
+    broken = taken.quarantine.loc[taken.quarantine["rule"] != "", "rule"]
+    assert broken.tolist() == ["score is not above its scale", "score is not below its scale", "score can be read"]
 
 
 def test_ratings_of_rows_that_were_not_accepted_go_with_them() -> None:
@@ -316,32 +330,32 @@ def private() -> Intake:
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_nothing_that_names_a_customer_is_in_anything_that_intake_returns(secret: str, private: Intake) -> None:
-    for table in (private.feedback, private.quarantine, private.ratings):
+    for table in (private.records, private.quarantine, private.ratings):
         assert secret not in table.to_csv()
     assert secret not in repr(private.rules) + repr(private.account)
 
 
 def test_the_words_are_masked_and_otherwise_kept_in_quarantine_too(private: Intake) -> None:
     masked = "I am [name], write to [email] or call [phone]. Mrs [name]"
-    assert private.feedback["text"].tolist() == [masked]
+    assert private.records["text"].tolist() == [masked]
     assert private.quarantine["text"].tolist() == [masked]
-    assert private.feedback["category"].tolist() == ["counter of [name]"]
-    assert private.feedback["remark"].tolist() == ["IBAN [iban]"]
-    assert "customer_name" not in private.feedback
+    assert private.records["category"].tolist() == ["counter of [name]"]
+    assert private.records["remark"].tolist() == ["IBAN [iban]"]
+    assert "customer_name" not in private.records
     assert "customer_name" not in private.quarantine
 
 
 def test_a_pseudonym_is_the_keyed_hash_of_rfc_2104_and_the_same_in_every_cycle(private: Intake) -> None:
     expected = hmac.new(b"key", b"C-4711", hashlib.sha256).hexdigest()[:20]
-    assert private.feedback["customer_id"].tolist() == [expected]
+    assert private.records["customer_id"].tolist() == [expected]
     later = take(TELLING | {"id": "later", "when": "2026-04-02"}, quarters=[Q2], columns=PRIVATE, key="key")
-    assert later.feedback["customer_id"].tolist() == [expected]
+    assert later.records["customer_id"].tolist() == [expected]
 
 
 def test_another_key_gives_other_pseudonyms_and_no_customer_gives_none() -> None:
     taken = take(TELLING | {"id": "a"}, TELLING | {"id": "b", "customer": ""}, columns=PRIVATE, key="another")
     other = hmac.new(b"another", b"C-4711", hashlib.sha256).hexdigest()[:20]
-    assert taken.feedback["customer_id"].fillna("(none)").tolist() == [other, "(none)"]
+    assert taken.records["customer_id"].fillna("(none)").tolist() == [other, "(none)"]
 
 
 def test_without_a_key_no_customer_is_taken_in_and_the_variable_to_set_is_named() -> None:

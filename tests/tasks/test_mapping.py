@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.sources import Question
-from tasks.mapping import columns_needed, is_kept, map_feedback, map_ratings
+from tasks.mapping import columns_needed, is_kept, map_ratings, map_table
 from tests.programmes import programme, source, standard
 
 REQUIRED = {"record_id": "id", "pipe": {"is": "complaint"}, "occurred_at": "when"}
@@ -28,7 +28,7 @@ def mapped(column: Any, values: list[str], name: str = "occurred_at", timezone: 
     one = source(columns=REQUIRED | {name: column})
     table = raw(id=[str(number) for number in range(len(values))], when=["2026-01-05"] * len(values), x=values)
     kept = standard(id="kept", measure={"flag": "is_kept"})
-    return map_feedback(table, one, programme(timezone=timezone, standards=[kept]))
+    return map_table(table, one, programme(timezone=timezone, standards=[kept]))
 
 
 def instants(column: Any, values: list[str], name: str = "occurred_at", timezone: str = "America/New_York") -> list[str | None]:
@@ -173,12 +173,12 @@ def test_a_constant_stands_in_every_row_and_a_number_in_it_is_text() -> None:
 def test_joining_leaves_empty_parts_out_and_all_empty_is_nothing() -> None:
     one = source(columns=REQUIRED | {"text": {"join": ["a", "b", "c"], "with": ". "}})
     table = raw(id=["1", "2", "3"], when=[""] * 3, a=["Light", "", " "], b=["", "", ""], c=["out\n", "dark", ""])
-    assert map_feedback(table, one, programme())["text"].fillna("(none)").tolist() == ["Light. out", "dark", "(none)"]
+    assert map_table(table, one, programme())["text"].fillna("(none)").tolist() == ["Light. out", "dark", "(none)"]
 
 
 def test_what_stands_between_joined_parts_is_no_pattern() -> None:
     one = source(columns=REQUIRED | {"text": {"join": ["a", "b"], "with": r"\1 $ "}})
-    assert map_feedback(raw(id=["1"], when=[""], a=["x"], b=["y"]), one, programme())["text"].tolist() == [r"x\1 $ y"]
+    assert map_table(raw(id=["1"], when=[""], a=["x"], b=["y"]), one, programme())["text"].tolist() == [r"x\1 $ y"]
 
 
 def test_every_row_keeps_its_number_and_bears_its_source() -> None:
@@ -188,7 +188,7 @@ def test_every_row_keeps_its_number_and_bears_its_source() -> None:
 
 
 def test_a_table_without_rows_has_its_columns_and_types() -> None:
-    found = map_feedback(raw(id=[], when=[], x=[]), source(columns=REQUIRED | {"due_at": "x"}), programme())
+    found = map_table(raw(id=[], when=[], x=[]), source(columns=REQUIRED | {"due_at": "x"}), programme())
     assert len(found) == 0
     assert str(found["due_at"].dtype) == "datetime64[us, UTC]"
 
@@ -237,5 +237,5 @@ def test_each_answer_is_a_row_and_no_answer_is_none() -> None:
 
 
 def test_columns_that_a_record_may_be_placed_by_are_text_whatever_they_hold() -> None:
-    found = map_feedback(raw(id=["1"], when=["2026-01-01"], x=["007"]), source(columns=REQUIRED | {"category": "x"}), programme())
+    found = map_table(raw(id=["1"], when=["2026-01-01"], x=["007"]), source(columns=REQUIRED | {"category": "x"}), programme())
     assert found["category"].tolist() == ["007"]

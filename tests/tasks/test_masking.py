@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import time
+import re
+import unicodedata
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -28,7 +30,7 @@ MASKED = [
     ("US", "617\u00a0555\u00a00182", "[phone]"),
     ("US", "617-555-0182,617-555-0183", "[phone],[phone]"),
     ("US", "6175550182/6175550183", "[phone]/[phone]"),
-    ("US", "617-555-0182 ext 12", "[phone] ext 12"),
+    ("US", "617-555-0182 ext 12", "[phone]"),
     ("US", "+44 20 7946 0958", "[phone]"),
     ("GB", "020 7946 0958", "[phone]"),
     ("GB", "07911 123456", "[phone]"),
@@ -48,6 +50,53 @@ MASKED = [
     ("DE", "jäne@exämple.de", "[email]"),
     ("US", "<mailto:j@x.org>", "<mailto:[email]>"),
     ("US", "me@x.org or 617-555-0182", "[email] or [phone]"),
+    ("US", "jane at example dot com", "[email]"),
+    ("US", "jane.doe at mail.example", "[email]"),
+    ("US", "jane (at) example (dot) com", "[email]"),
+    ("ES", "jane arroba example punto com", "[email]"),
+    ("US", "jane @ mail.example", "[email]"),
+    ("US", "jane＠mail.example", "[email]"),
+    ("US", "jane&#64;mail.example", "[email]"),
+    ("US", "j%C3%A4ne%40mail.example", "[email]"),
+    ("US", '"jane doe"@mail.example', "[email]"),
+    ("US", "jane@[192.0.2.1]", "[email]"),
+    ("US", "jane@gmail", "[email]"),
+    ("US", "a@x.org,b@y.org;c@z.org", "[email],[email];[email]"),
+    ("US", "thanks @jane_doe!", "thanks [handle]!"),
+    ("US", ".@jane", ".[handle]"),
+    ("US", "A(617-555-0182", "A[phone]"),
+    ("US", "#617-555-0182: no answer", "#[phone]: no answer"),
+    ("US", "on 01/05/2015 617-555-0182 at 10:30", "on 01/05/2015 [phone] at 10:30"),
+    ("US", "617_555_0182", "[phone]"),
+    ("US", "flat A2 617-555-0182, A² 617-555-0182", "flat A2 [phone], A² [phone]"),
+    ("US", "6 1 7 5 5 5 0 1 8 2", "[phone]"),
+    ("US", "phone: 555 0182", "phone: [phone]"),
+    ("US", "call me on 07911123456", "call me on [phone]"),
+    ("US", "00442079460958", "[phone]"),
+    ("DE", "030/1234567", "[phone]"),
+    ("DE", "+49 (0)30 / 123 45 - 67", "[phone]"),
+    ("US", "６１７-５５５-０１８２", "[phone]"),
+    ("US", "6\u200b17-555\u2060-0182", "[phone]"),
+    ("US", "6\ufe0f\u20e31\ufe0f\u20e37-555-0182", "[phone]"),
+    ("US", "٦١٧-٥٥٥-٠١٨٢", "[phone]"),
+    ("US", "3782 822463 10005", "[card]"),
+    ("US", "4111.1111.1111.1111 12/27 123", "[card] 12/27 123"),
+    ("DE", "de89-3704-0044-0532-0130-00", "[iban]"),
+    ("US", "my SSN is 536-90-4399", "my SSN is [id]"),
+    ("US", "536 90 4399", "[id]"),
+    ("US", "SSN: 536904399", "SSN: [id]"),
+    ("GB", "AB 12 34 56 C", "[id]"),
+    ("GB", "passport no. 925665416", "passport no. [id]"),
+    ("DE", "36 574 261 809", "[id]"),
+    ("DE", "36574261809 ist meine Steuer-ID", "[id] ist meine Steuer-ID"),
+    ("ES", "54362315K", "[id]"),
+    ("IT", "rccmnl83s18d969h", "[id]"),
+    ("FR", "2 95 10 99 126 111 93", "[id]"),
+    ("US", "https://x.example/reset?token=1", "[url]"),
+    ("US", "see (https://x.example/?q=a&api_key=1).", "see ([url])."),
+    ("US", "ftp://jane:secret@x.example/", "[url]"),
+    ("US", "https://x.example/d/550e8400-e29b-41d4-a716-446655440000", "[url]"),
+    ("US", "www.x.example/@jane", "[url]"),
 ]
 KEPT = [
     "on 2015-01-05 10:30",
@@ -63,8 +112,16 @@ KEPT = [
     "42.3601, -71.0589",
     "XXXX XXXX 1234 on XX/XX/2018 for {$100.00}",
     "call 911 or 311",
-    "@handle, 5 @ 3 each",
+    "5 @ 3 each, 5 @ 3.50 each, at home",
     "bus 1 2 3 and 4",
+    "part AB12-345-67890",
+    "https://x.example/help/how-to-reset-your-password-in-2019?page=2&utm_source=mail",
+    "www.x.example/faq",
+    "I shop at amazon.com, look at the name",
+    "meet @ 9.30am",
+    "36574261809",  # what could be a tax number, without a word that says so
+    "2015-01-05 18:53:24.1, 1/1/15, 05.01.2015 10.30",
+    "1 234 567 and 0.123456789",
     "",
 ]
 
@@ -95,7 +152,9 @@ words = st.text(st.characters(exclude_categories=("Nd", "Cs"), exclude_character
 
 @given(words)
 def test_a_text_without_a_digit_and_without_an_at_sign_stays_as_it_is(text: str) -> None:
-    spelt_out = "(at)" in text or "[at]" in text
+    spelt_out = re.search(r"at|arro|arob|chio|&|://|[/?]|\uff20|\ufe6b", text, re.IGNORECASE) or any(
+        unicodedata.normalize("NFKC", c) != c for c in text
+    )
     assert spelt_out or mask_text(text, "US") == text
 
 
@@ -116,10 +175,91 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:6])
+@pytest.mark.timeout(60)
 def test_a_hostile_text_costs_no_more_than_its_length(text: str) -> None:
-    began = time.process_time()
-    mask_text(text, "US")
-    assert time.process_time() - began < 5  # where time grew with the square of the length it took minutes
+    mask_text(text, "US", has_addresses=True)  # where time grew with the square of the length it took minutes
+
+
+def test_hostile_texts_up_to_a_megabyte_are_masked_to_their_end() -> None:
+    for text in ("a." * 500_000 + "@", "(" * 1_000_000, "1 " * 25_000):
+        masked = mask_text(f"{text} and jane@mail.example", "US", has_addresses=True)
+        assert masked.endswith(" and [email]")
+
+
+PIECES = (
+    *(
+        "617-555-0182",
+        "5550182",
+        "+44 20 7946 0958",
+        "4111 1111 1111 1111",
+        "GB82 WEST 1234 5698 7654 32",
+        "536-90-4399",
+        "jane@x.org",
+        "@jane",
+    ),
+    *(
+        "%",
+        "@",
+        " ",
+        ",",
+        "/",
+        "-",
+        ".",
+        ":",
+        "(",
+        "\n",
+        "\u200b",
+        "x",
+        "tel",
+        "SSN",
+        "at",
+        "dot com",
+        "1",
+        "22",
+        "333",
+        "4444",
+        "2015-01-05",
+        "10:30",
+    ),
+    *("https://x.org/", "?token=a", "12 Main Street", "$1,234", "[email]", "[phone]", "[card]", "[", "]", "７", "é", "\ue000", "\ue0ff"),
+)
+FRAGMENTS = st.sampled_from(PIECES)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(FRAGMENTS, max_size=12).map("".join))
+def test_masking_twice_is_masking_once_and_a_column_is_masked_as_its_texts_are(text: str) -> None:
+    masked = mask_text(text, "US", has_addresses=True)
+    assert mask_text(masked, "US", has_addresses=True) == masked
+    assert mask_texts(pd.Series([text], dtype="str"), None, "US", has_addresses=True).tolist() == [masked]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "12 Main Street",
+        "221B Baker St.",
+        "1600 Pennsylvania Avenue, Apt 4, Washington, DC 20500",
+        "10 Downing Street, London SW1A 2AA",
+        "5 Mill Way",
+        "Hauptstraße 12, 10115 Berlin",
+        "Berliner Allee 7a",
+        "Birkenweg 3",
+        "Keizersgracht 12, 1015 CN Amsterdam",
+        "12 bis, rue de la Paix, 75002 Paris",
+        "Calle de Alcalá, 15, 28014 Madrid",
+    ],
+)
+def test_a_street_address_is_masked_only_where_the_mapping_says_so(address: str) -> None:
+    text = f"I live at {address}; come and see"
+    assert mask_text(text, "US", has_addresses=True) == "I live at [address]; come and see"
+    assert "[address]" not in mask_text(text, "US")
+
+
+def test_fewer_than_one_in_a_hundred_questions_to_a_bank_are_masked(data_folder: Path) -> None:
+    questions = pd.read_csv(data_folder / "banking77" / "train.csv")["text"].astype("str")
+    assert len(questions) > 10_000
+    assert (mask_texts(questions, None, "GB") != questions).mean() < 0.01
 
 
 # a record's own customer
@@ -128,13 +268,22 @@ def test_a_hostile_text_costs_no_more_than_its_length(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "name", "expected"),
     [
-        ("Jane Doe and JANE, doe's", "Jane Doe", "[name] and [name], [name]"),
+        ("Jane Doe and JANE, doe's", "Jane Doe", "[name] and [name]"),
         ("Ann was annoyed", "Ann Li", "[name] was annoyed"),
         ("Mr O'Brien", "Pat O'Brien", "Mr [name]"),
         ("José left", "José", "[name] left"),
         ("Doe, Jane", "Doe, Jane", "[name]"),
         ("I am Jo", "Jo", "I am [name]"),
         ("a.b(c", "a.b(c", "[name]"),  # no pattern
+        ("J. Smith, SMITH John, John J. Smith's and smith, j.", "John Smith", "[name] and [name]."),
+        ("Jose Muller, José Mueller", "José Müller", "[name]"),
+        ("JOSE\u0301 wrote", "José Müller", "[name] wrote"),
+        ("OBrien called", "Pat O'Brien", "[name] called"),
+        ("Anne was here", "Anne-Marie Ray", "[name] was here"),
+        ("Smith–Jones", "Smith-Jones", "[name]"),
+        ("the van came for Mr van Dyke", "Kees van Dyke", "the van came for Mr [name]"),
+        ("我是王芳，你好", "王芳", "我是[name]，你好"),
+        ("write to jane.doe@x.org, Jane", "Jane Doe", "write to [email], [name]"),
         ("nobody here", "Jane Doe", "nobody here"),
         ("nobody here", " , ", "nobody here"),
     ],
