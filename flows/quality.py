@@ -66,13 +66,20 @@ def _feeds(run: Run, pulled: Sequence[Pulled], feedback: pd.DataFrame) -> tuple[
             as_of=run.as_of,
             late_after_days=late_after[one.source],
             records=one.account.accepted,
-            earlier_records=tuple(int(counts["size"].get((one.source, known.cycle), 0)) for known in one.known if known.until is not None),
+            earlier_records=_since_its_first(
+                [int(counts["size"].get((one.source, known.cycle), 0)) for known in one.known if known.until is not None]
+            ),
         )
         for one in pulled
         if one.fills in ("feedback", "ratings")
     ]
     results = check_feeds(feeds)
     return tuple(_feed_finding(feed, results) for feed in feeds)
+
+
+def _since_its_first(counts: Sequence[int]) -> tuple[int, ...]:
+    """Return the counts, nearest first, without the quarters before the feed's first record: it was not there yet."""
+    return tuple(counts[: max((number for number, count in enumerate(counts, 1) if count), default=0)])
 
 
 def _feed_finding(feed: Feed, results: Sequence[FeedResult]) -> FeedFinding:

@@ -294,6 +294,9 @@ def test_of_an_incident_the_last_event_counts(publish: Publish, data_folder: Pat
     assert finished.account() == {"read": 5998, "collapsed": 5108, "accepted": 890}
     assert counts_of(finished.figure("kept")) == {"n": 890, "met": 495, "pending": 0, "excluded": 0}  # 395 were not kept
     assert finished.table("feedback")["is_internal"].all()
+    (feed,) = finished.summary["data"]["feeds"]
+    (warning,) = feed["warnings"]  # and none of its volume: no quarter before the log began is one that it could be compared with
+    assert warning.endswith("silent for 29.3 days")
     last, after = last_events(data_folder, datetime(2017, 3, 1))
     assert (Counter(last.values()), after) == ({"TRUE": 495, "FALSE": 395}, 0)
 
