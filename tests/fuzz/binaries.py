@@ -17,7 +17,8 @@ from tests.fuzz.tables import Table
 
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CELL_LETTERS = 32_767
-_SHEET = "xl/worksheets/sheet1.xml"
+_SHEET, _PROPERTIES = "xl/worksheets/sheet1.xml", "docProps/core.xml"
+_TIMES = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _EMPTY = b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">%s</worksheet>'
 
 
@@ -37,7 +38,8 @@ def workbook(chance: Random, table: Table) -> bytes:
         table.touched.add(number - 2)
     content = io.BytesIO()
     book.save(content)
-    return content.getvalue()
+    members = _members(content.getvalue())
+    return _packed(members | {_PROPERTIES: _TIMES.sub(b"2026-01-01T00:00:00Z", members[_PROPERTIES])})
 
 
 def damage_workbook(chance: Random, content: bytes) -> tuple[bytes, str]:
@@ -56,8 +58,7 @@ def damage_workbook(chance: Random, content: bytes) -> tuple[bytes, str]:
 
 
 def _with_members_changed(chance: Random, content: bytes, how: str) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
+    members = _members(content)
     sheet = members[_SHEET]
     place = chance.randrange(len(sheet))
     if how == "member gone":
@@ -79,11 +80,21 @@ def _with_members_changed(chance: Random, content: bytes, how: str) -> bytes:
                 b'<sheetData><row r="-1"><c r="1A" t="d"><v>x</v></c></row></sheetData>',
             )
         )
-    changed = io.BytesIO()
-    with zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as archive:
+    return _packed(members)
+
+
+def _members(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _packed(members: dict[str, bytes]) -> bytes:
+    """Return an archive that does not tell when it was made, so that a seed makes the same bytes again."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
-            archive.writestr(name, data)
-    return changed.getvalue()
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return content.getvalue()
 
 
 def parquet(chance: Random, table: Table) -> bytes:

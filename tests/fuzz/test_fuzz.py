@@ -30,9 +30,7 @@ def test_three_thousand_damaged_files_are_read_whole_or_refused_in_a_sentence_an
 
 def test_a_seed_makes_the_same_file_again_and_all_kinds_come_in_whole_and_damaged() -> None:
     files = [damaged(seed) for seed in range(300)]
-    assert [file.content for file in files[::20] if not file.name.endswith("xlsx")] == [
-        damaged(seed).content for seed in range(0, 300, 20) if not damaged(seed).name.endswith("xlsx")
-    ]
+    assert [file.content for file in files[::20]] == [damaged(seed).content for seed in range(0, 300, 20)]
     kinds = Counter(file.name.split(".")[1] for file in files)
     assert set(kinds) == {"csv", "qualtrics", "jsonl", "xlsx", "parquet"}
     assert min(kinds.values()) > 20
