@@ -14,7 +14,6 @@ from config.model import Model
 
 Text = Annotated[str, BeforeValidator(lambda value: value if isinstance(value, str) else str(value))]
 NAMED_FORMATS = ("spreadsheet", "unix")
-_DAY_OF_MONTH = "%d"
 
 
 def check_zone(name: str) -> str:

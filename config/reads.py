@@ -135,7 +135,6 @@ class HttpReads(Model):
     )
 
 
-FileReads = CsvReads | QualtricsReads | XlsxReads | JsonLinesReads | ParquetReads
 READERS: dict[str, type[Model]] = {
     "csv": CsvReads,
     "qualtrics": QualtricsReads,

@@ -142,16 +142,6 @@ class ResponseRate(Result):
     high: float
 
 
-class ShareInterval(Result):
-    """A share with its 95 % interval (Wilson) and the counts behind it."""
-
-    n: int = Field(ge=0, description="Decided cases: met and missed.")
-    met: int = Field(ge=0)
-    share: float | None = Field(description="met / n, 0 to 1; empty where n is 0.")
-    low: float | None = None
-    high: float | None = None
-
-
 class Change(Result):
     """A quarter against an earlier one of the same age; shares are 0 to 1."""
 
