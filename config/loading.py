@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -21,7 +21,7 @@ from config.reads import READERS
 from config.references import broken_references
 from config.source_references import Location, Problem, nearest
 
-_CHOICES = {"measure": MEASURES, "reads": READERS}  # kinds of which a mapping's own key tells which it is
+_CHOICES: Mapping[str, Iterable[str]] = {"measure": MEASURES, "reads": READERS}  # kinds of which a mapping's own key tells which it is
 _IN_WORDS = {
     "tuple_type": "this must be a list, such as [a, b]",
     "dict_type": "this must be a mapping, such as {key: value}",

@@ -11,15 +11,14 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, StringConstraints
 
 from config.columns import Text, Zone
-from config.measures import Measure
 from config.model import Identifier, Model
 from config.periods import MONTHS, Quarter
 from config.sources import Source
+from config.standards import ComplaintHandling, Rebasing, Standard
 from config.taxonomy import Taxonomy
 from config.working_time import Schedule, WorkingTime
 
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+/=?^_`{|}~.A-Za-z0-9-]+@[A-Za-z0-9.-]+$")]
-ALL_TOUCHPOINTS = "all"
 Subject = Literal["plan", "publication"]
 
 
@@ -58,28 +57,6 @@ class Touchpoint(Model):
     )
 
 
-class Standard(Model):
-    """A promise at one or more touchpoints: a measure, a threshold, a target share."""
-
-    id: Identifier = Field(description="Short name.")
-    title: str = Field(default="", description="What people read; the id without it.")
-    touchpoints: Literal["all"] | Annotated[tuple[Identifier, ...], Field(min_length=1)] = Field(
-        description="`all`: one figure over all; a list: one figure each."
-    )
-    measure: Measure = Field(description="What is measured, and what keeps the promise.")
-    target_share: float = Field(ge=0, le=1, description="The share of cases that must keep the promise, 0 to 1.")
-
-    @property
-    def name(self) -> str:
-        """The title, or the id where there is none."""
-        return self.title or self.id
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """The touchpoints that get a figure each, or `all` for one figure over everything."""
-        return (ALL_TOUCHPOINTS,) if self.touchpoints == ALL_TOUCHPOINTS else tuple(self.touchpoints)
-
-
 class Gate(Model):
     """When a cycle's data are good enough to be published."""
 
@@ -96,6 +73,13 @@ class Rules(Model):
 
     too_few_below: int = Field(default=10, ge=1, description="A standard with fewer decided cases gets the verdict too_few.")
     customers_at_least: int = Field(default=5, ge=1, description="The fewest customers that a published quote or slice stands for.")
+    material_change_share: float = Field(
+        default=0.02,
+        ge=0,
+        le=1,
+        description="The smallest change that matters, 0.02 for two points: a change whose 95 % interval lies within it is no material "
+        "change. Of ratings it is a share of their scale, of durations a share of the target.",
+    )
     biggest_causes: int = Field(default=3, ge=0, description="How many of the biggest causes open a follow-up.")
     due_in_working_days: int = Field(default=20, ge=1, description="Working days after the as-of in which a follow-up is due.")
 
@@ -132,6 +116,13 @@ class Programme(Model):
     departments: tuple[Department, ...] = Field(min_length=1, description="The silos.")
     touchpoints: tuple[Touchpoint, ...] = Field(min_length=1, description="Places inside stages; a record belongs to the first it fits.")
     standards: tuple[Standard, ...] = Field(default=(), description="The promises.")
+    complaint_handling: ComplaintHandling | None = Field(
+        default=None, description="Ready-made standards for each stage of handling a complaint after ISO 10002; {} takes them as they are."
+    )
+    overall_question: Identifier | None = Field(
+        default=None, description="The survey question about the whole: the report shows which other ratings go with it."
+    )
+    rebased: tuple[Rebasing, ...] = Field(default=(), description="Decisions that a control chart's limits start anew.")
     sources: tuple[Source, ...] = Field(min_length=1, description="The feeds.")
     taxonomy: Taxonomy | None = Field(default=None, description="One set of categories over all sources; each source's own without it.")
     gate: Gate = Field(default=Gate(), description="When data are good enough.")
@@ -152,6 +143,14 @@ class Programme(Model):
         """The country (ISO 3166) by whose rules telephone numbers are read: that of the holidays, else of the zone."""
         holidays = self.working_time.holidays
         return holidays.partition("-")[0] if holidays else _country_of(self.timezone)
+
+    @cached_property
+    def promises(self) -> tuple[Standard, ...]:
+        """All standards: the programme's own, then the ready-made ones that its sources allow."""
+        mapped = frozenset(name for source in self.sources if source.fills in ("feedback", "ratings") for name in source.columns)
+        ready_made = self.complaint_handling.standards(mapped) if self.complaint_handling else ()
+        own = {standard.id for standard in self.standards}
+        return (*self.standards, *(standard for standard in ready_made if standard.id not in own))
 
     def touchpoint(self, touchpoint_id: str) -> Touchpoint:
         """Return the touchpoint of that id; KeyError where there is none."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from config.measures import Rating
-from config.programme import ALL_TOUCHPOINTS, Programme, Standard, Touchpoint
+from config.measures import Measured, measure_name
+from config.programme import Programme, Touchpoint
 from config.source_references import Location, Problem, broken_in_source, nearest, unknown
+from config.standards import ALL_TOUCHPOINTS, Standard
 from config.tables import CUSTOMER_NAME
 
 Names = Mapping[str, list[str]]
@@ -29,6 +30,8 @@ def broken_references(programme: Programme) -> Iterator[Problem]:
         yield from _of_touchpoint(touchpoint, ("touchpoints", index), ids, columns)
     for index, standard in enumerate(programme.standards):
         yield from _of_standard(standard, ("standards", index), ids["touchpoints"], programme)
+        yield from _of_where(standard.where, ("standards", index), columns)
+    yield from _of_charts_and_drivers(programme)
     yield from _of_approvals(programme)
 
 
@@ -59,7 +62,11 @@ def _of_touchpoint(touchpoint: Touchpoint, at: Location, ids: Names, columns: li
     yield from unknown([touchpoint.stage], ids["stages"], (*at, "stage"), "stage")
     yield from unknown(touchpoint.departments, ids["departments"], (*at, "departments"), "department")
     yield from unknown([touchpoint.accountable], touchpoint.departments, (*at, "accountable"), "department of this touchpoint")
-    for column in touchpoint.where:
+    yield from _of_where(touchpoint.where, at, columns)
+
+
+def _of_where(where: Mapping[str, object], at: Location, columns: list[str]) -> Iterator[Problem]:
+    for column in where:
         if column not in columns:
             yield (*at, "where", column), f"no source maps a column {column!r}{nearest(column, columns)}"
 
@@ -70,13 +77,39 @@ def _of_standard(standard: Standard, at: Location, touchpoints: list[str], progr
     for index, place in enumerate(places):
         if place in places[:index]:
             yield (*at, "touchpoints", index), f"the touchpoint {place!r} is given twice"
-    if isinstance(standard.measure, Rating):
-        questions = [question.question for source in programme.sources for question in source.ratings]
-        yield from unknown([standard.measure.rating], questions, (*at, "measure", "rating"), "question of any source")
-    elif not any(set(standard.measure.columns) <= set(source.columns) for source in programme.sources):
-        wanted = " and ".join(repr(column) for column in standard.measure.columns)
-        known = sorted({name for source in programme.sources for name in source.columns})
-        yield (*at, "measure"), f"no source maps {wanted}{nearest(standard.measure.columns[-1], known)}"
+    yield from _of_measure(standard.measure, (*at, "measure"), programme)
+
+
+def _of_measure(measure: Measured, at: Location, programme: Programme) -> Iterator[Problem]:
+    if measure.question is not None:
+        yield from unknown([measure.question], _questions(programme), (*at, measure_name(measure)), "question of any source")
+        return
+    mappings = [set(source.columns) for source in programme.sources]
+    known = sorted(set().union(*mappings))
+    if any(measure.is_told_by(mapped) for mapped in mappings):
+        return
+    if not any(set(measure.columns) <= mapped for mapped in mappings):
+        wanted = " and ".join(repr(column) for column in measure.columns)
+        yield at, f"no source maps {wanted}{nearest(measure.columns[-1], known)}"
+    else:
+        yield at, "no source maps 'reopened_at' or 'reopened_count'"
+
+
+def _of_charts_and_drivers(programme: Programme) -> Iterator[Problem]:
+    """Yield standards and places of re-based charts that there are not, and a question about the whole that nobody asks."""
+    standards = {standard.id: standard for standard in programme.promises}
+    for index, rebasing in enumerate(programme.rebased):
+        at = ("rebased", index)
+        yield from unknown([rebasing.standard], standards, (*at, "standard"), "standard")
+        if rebasing.touchpoint and rebasing.standard in standards:
+            places = standards[rebasing.standard].places
+            yield from unknown([rebasing.touchpoint], places, (*at, "touchpoint"), "touchpoint of this standard")
+    if programme.overall_question:
+        yield from unknown([programme.overall_question], _questions(programme), ("overall_question",), "question of any source")
+
+
+def _questions(programme: Programme) -> list[str]:
+    return [question.question for source in programme.sources for question in source.ratings]
 
 
 def _where_columns(programme: Programme) -> list[str]:

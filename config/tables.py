@@ -48,7 +48,7 @@ FEEDBACK = Table(
         "language",
         "wave",
     ),
-    times=("occurred_at", "due_at", "acknowledged_at", "assessed_at", "resolved_at", "closed_at"),
+    times=("occurred_at", "due_at", "acknowledged_at", "assessed_at", "resolved_at", "reopened_at", "closed_at"),
     numbers=("weight", "reopened_count", "transferred_count"),
     booleans=("is_internal", "is_first_contact_resolved", "is_duplicate_case"),
     required=("record_id", "pipe", "occurred_at"),

@@ -8,18 +8,22 @@ from datetime import datetime
 import pandas as pd
 
 from config.periods import Quarter, same_age
+from flows.counted import AS_OF, EQUAL_AGE, SLICES, Counts, charts_of, load_counts, mixes_against, worst_slices
 from flows.handover import CauseList, Counted, Findings, Grouped, Plan, Snapshot, Stored
 from flows.run import Run, step
 from tasks.causes.find import find_causes
+from tasks.drivers.surveys import drivers_of
 from tasks.ledger.chain import canonical
 from tasks.ledger.models import Finding
-from tasks.results import CauseModel, Compliance
+from tasks.results import CauseModel, Compliance, Family
+from tasks.standards.cases import open_cases
 from tasks.standards.compliance import Earlier, assess, restate
-from tasks.standards.counts import count, decide_outcomes, empty_counts
+from tasks.standards.counts import COLUMNS, decide_outcomes, repeated_customers, tally
 from tasks.standards.placement import place
+from tasks.standards.slice_counts import count_slices
+from tasks.standards.times import times_to
 from tasks.vault import get_json, get_table, put_json, put_table
 
-AS_OF, EQUAL_AGE = "as_of", "equal_age"
 PREVIOUS, YEAR_AGO = 1, 4
 
 
@@ -32,19 +36,29 @@ def check(run: Run, plan: Plan, snapshot: Snapshot) -> Findings:
 
 
 def count_standards(run: Run, snapshot: Snapshot) -> Counted:
-    """Store the outcome of every case and the weekly counts.
+    """Store the outcome of every case, and the counts that merge.
 
     Counts are of this quarter, of the earlier ones as they are known now, and of the two that it is
     compared with as they stood at the same age (`known_at` equal_age).
     """
     feedback, ratings = get_table(run.vault, snapshot.feedback), get_table(run.vault, snapshot.ratings)
-    wanted = [(str(run.quarter), AS_OF, run.as_of), *_restated(snapshot), *_comparisons(run, snapshot)]
-    outcomes = {key: _outcomes(run, feedback, ratings, *key) for key in wanted}
-    counts = [count(table).assign(cycle=cycle, known_at=known_at) for (cycle, known_at, _), table in outcomes.items()]
-    current = outcomes[wanted[0]].sort_values(["standard", "place", "source", "record_id"], kind="stable", ignore_index=True)
-    table = pd.concat([part for part in counts if len(part)] or [empty_counts().assign(cycle="", known_at="")], ignore_index=True)
-    table = table.sort_values(["cycle", "known_at", "standard", "touchpoint", "week"], ignore_index=True)
-    return Counted(outcomes=put_table(run.vault, current), counts=put_table(run.vault, table))
+    keys = [(str(run.quarter), AS_OF, run.as_of), *_restated(snapshot), *_comparisons(run, snapshot)]
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in (*COLUMNS, SLICES)}
+    outcomes = pd.DataFrame()
+    for cycle, known_at, instant in keys:
+        of_cycle = feedback.loc[feedback["cycle"] == cycle]
+        answers = ratings.loc[ratings["cycle"] == cycle].drop(columns="cycle")
+        is_current = cycle == str(run.quarter)
+        with open_cases(of_cycle, answers, run.programme, instant) as cases:
+            counted = vars(tally(cases, repeated_customers(of_cycle)))
+            if is_current or known_at == EQUAL_AGE:
+                counted |= {SLICES: count_slices(cases, has_pairs=is_current)}
+            if is_current:
+                outcomes = decide_outcomes(cases)
+        for name, table in counted.items():
+            parts[name].append(table.assign(cycle=cycle, known_at=known_at))
+    refs = {name: put_table(run.vault, pd.concat(tables, ignore_index=True)) for name, tables in parts.items()}
+    return Counted(outcomes=put_table(run.vault, outcomes), **refs)
 
 
 def group_causes(run: Run, plan: Plan, snapshot: Snapshot) -> Grouped:
@@ -71,27 +85,35 @@ def group_causes(run: Run, plan: Plan, snapshot: Snapshot) -> Grouped:
 
 def judge(run: Run, plan: Plan, snapshot: Snapshot, counted: Counted, grouped: Grouped) -> Stored:
     """Store all findings: figures, verdicts and changes of standards and causes, each family of tests held."""
-    counts = get_table(run.vault, counted.counts)
-    assessment = assess(
-        _counts_at(counts, str(run.quarter), AS_OF),
-        _earlier(run, snapshot, counts, PREVIOUS),
-        _earlier(run, snapshot, counts, YEAR_AGO),
-        get_json(run.vault, grouped.causes, CauseList).causes,
-        run.programme,
+    kept = load_counts(run, counted)
+    now, previous, year_ago = (
+        kept.tally(str(run.quarter), AS_OF),
+        _earlier(run, snapshot, kept, PREVIOUS),
+        _earlier(run, snapshot, kept, YEAR_AGO),
     )
-    restated = {cycle: _counts_at(counts, cycle, AS_OF) for cycle, _, _ in _restated(snapshot)}
+    assessment = assess(now, previous, year_ago, get_json(run.vault, grouped.causes, CauseList).causes, run.programme)
+    restated = {cycle: kept.tally(cycle, AS_OF) for cycle, _, _ in _restated(snapshot)}
+    feedback, ratings = _current(run, snapshot)
+    slices = worst_slices(run, kept, feedback, ratings)
     findings = Findings(
         standards=assessment.standards,
         causes=assessment.causes,
-        families=assessment.families,
+        families=(*assessment.families, Family(name="slices", tests=slices.tests, rejected=slices.rejected)),
         restatements=restate(restated, _published(run, plan), run.programme),
+        times=times_to(now, run.programme),
+        charts=charts_of(run, plan, snapshot, kept),
+        slices=slices.listed,
+        mixes=tuple(mix for one in (previous, year_ago) if one.tally for mix in mixes_against(run, kept, one.cycle)),
+        drivers=drivers_of(feedback, ratings, run.programme, run.as_of),
     )
     return Stored(ref=put_json(run.vault, findings))
 
 
-def _outcomes(run: Run, feedback: pd.DataFrame, ratings: pd.DataFrame, cycle: str, _known_at: str, instant: datetime) -> pd.DataFrame:
-    of_cycle = feedback.loc[feedback["cycle"] == cycle], ratings.loc[ratings["cycle"] == cycle].drop(columns="cycle")
-    return decide_outcomes(*of_cycle, run.programme, instant)
+def _current(run: Run, snapshot: Snapshot) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return this quarter's feedback and ratings."""
+    feedback, ratings = get_table(run.vault, snapshot.feedback), get_table(run.vault, snapshot.ratings)
+    cycle = str(run.quarter)
+    return feedback.loc[feedback["cycle"] == cycle], ratings.loc[ratings["cycle"] == cycle].drop(columns="cycle")
 
 
 def _restated(snapshot: Snapshot) -> list[tuple[str, str, datetime]]:
@@ -110,17 +132,13 @@ def _same_age(run: Run, earlier: Quarter) -> datetime:
     return same_age(run.as_of, run.quarter, earlier, run.programme.zone, run.programme.year_starts_in)
 
 
-def _earlier(run: Run, snapshot: Snapshot, counts: pd.DataFrame, quarters: int) -> Earlier:
+def _earlier(run: Run, snapshot: Snapshot, kept: Counts, quarters: int) -> Earlier:
     """Return what to compare with, or why it cannot be compared."""
     cycle = str(run.quarter.back(quarters))
     if any(key[0] == cycle for key in _comparisons(run, snapshot)):
-        return Earlier(cycle, _counts_at(counts, cycle, EQUAL_AGE))
+        return Earlier(cycle, kept.tally(cycle, EQUAL_AGE))
     note = next((quarter.note for quarter in snapshot.known if quarter.cycle == cycle and quarter.note), "")
     return Earlier(cycle, None, note or f"{cycle} is known only at a younger age than this quarter has now")
-
-
-def _counts_at(counts: pd.DataFrame, cycle: str, known_at: str) -> pd.DataFrame:
-    return counts.loc[(counts["cycle"] == cycle) & (counts["known_at"] == known_at)]
 
 
 def _texts(run: Run, feedback: pd.DataFrame, cycle: str, instant: datetime) -> pd.DataFrame:

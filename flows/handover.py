@@ -13,21 +13,26 @@ from tasks.results import (
     Adjustment,
     CategoryUse,
     Cause,
+    Chart,
     Check,
     Compliance,
+    Drivers,
     Family,
     FeedFinding,
     FollowUp,
     HistoryEntry,
     InputFile,
     LateRecords,
+    MixEffect,
     PipeCount,
     Ref,
     ResponseRate,
     Restatement,
     Result,
     RuleFinding,
+    Slice,
     SourceAccount,
+    TimeTo,
 )
 
 
@@ -48,6 +53,24 @@ class KnownQuarter(Result):
     note: str = Field(default="", description="Why nothing is known; fit to be published.")
 
 
+class Counted(StepResult):
+    """Outcomes and counts of every standard; the tables of tasks.standards.counts, each with `cycle` and `known_at`."""
+
+    outcomes: Ref
+    counts: Ref
+    scores: Ref | None = None
+    durations: Ref | None = None
+    weights: Ref | None = None
+    customers: Ref | None = None
+    records: Ref | None = None
+    slices: Ref | None = None
+
+    @property
+    def row_count(self) -> int:
+        """Outcomes."""
+        return self.outcomes.rows
+
+
 class EarlierCycle(Result):
     """What later cycles need of a finished one."""
 
@@ -58,6 +81,8 @@ class EarlierCycle(Result):
     ratings: Ref
     findings: Ref
     cause_model: Ref
+    counted: Counted | None = Field(default=None, description="Its counts, where they were kept as they are now.")
+    definitions: dict[str, str] = Field(default={}, description="What each standard meant then: the same hash, the same meaning.")
     sources: dict[str, str] = Field(description="Hash of each source's mapping: the same hash, the same meaning.")
     watermarks: dict[str, datetime] = Field(default={}, description="Of incremental sources: the latest change that was seen.")
 
@@ -135,18 +160,6 @@ class Snapshot(StepResult):
         return self.records + self.answers
 
 
-class Counted(StepResult):
-    """Outcomes and counts of every standard."""
-
-    outcomes: Ref
-    counts: Ref
-
-    @property
-    def row_count(self) -> int:
-        """Outcomes."""
-        return self.outcomes.rows
-
-
 class CauseList(Result):
     """Causes with their quotes: customers' words, which stay in the vault."""
 
@@ -175,6 +188,11 @@ class Findings(Result):
     causes: tuple[Cause, ...]
     families: tuple[Family, ...]
     restatements: tuple[Restatement, ...]
+    times: tuple[TimeTo, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    slices: tuple[Slice, ...] = ()
+    mixes: tuple[MixEffect, ...] = ()
+    drivers: tuple[Drivers, ...] = ()
 
 
 class Stored(StepResult):

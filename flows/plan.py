@@ -7,8 +7,9 @@ from datetime import datetime
 
 from config.loading import fingerprint, thaw
 from config.periods import Quarter
+from config.programme import Programme
 from config.sources import Source
-from flows.handover import EarlierCycle, Grouped, Plan, Pulled, Snapshot, Stored
+from flows.handover import Counted, EarlierCycle, Grouped, Plan, Pulled, Snapshot, Stored
 from flows.run import Run, step
 from tasks.ledger.admissions import admissions_of
 from tasks.ledger.connection import Ledger
@@ -18,6 +19,7 @@ from tasks.ledger.references import gone
 from tasks.ledger.removals import removed_subjects
 from tasks.ledger.views import editions, follow_ups
 from tasks.results import Ref
+from tasks.standards.definitions import definitions
 
 EARLIER_QUARTERS = 4
 PLAN_STEP = "plan"
@@ -57,9 +59,14 @@ def mapping_hash(source: Source) -> str:
     return fingerprint(source.model_dump_json(by_alias=True, exclude=no_meaning))
 
 
+def mapping_hashes(programme: Programme, quarter: Quarter) -> dict[str, str]:
+    """Return the hash of each source's mapping, as it is for a quarter."""
+    return {source.id: mapping_hash(source.at(quarter)) for source in programme.sources}
+
+
 def _outputs(ledger: Ledger, edition: Cycle) -> EarlierCycle:
     snapshot = Snapshot.model_validate_json(_output(ledger, edition, SNAPSHOT_STEP))
-    quarter, sources = Quarter.parse(edition.cycle), thaw(edition.frozen).sources
+    quarter, programme = Quarter.parse(edition.cycle), thaw(edition.frozen)
     return EarlierCycle(
         cycle=edition.cycle,
         edition=edition.edition,
@@ -68,9 +75,18 @@ def _outputs(ledger: Ledger, edition: Cycle) -> EarlierCycle:
         ratings=snapshot.ratings,
         findings=Stored.model_validate_json(_output(ledger, edition, "findings")).ref,
         cause_model=Grouped.model_validate_json(_output(ledger, edition, "causes")).model,
-        sources={source.id: mapping_hash(source.at(quarter)) for source in sources},
-        watermarks=_watermarks(ledger, edition, [source for source in sources if source.incremental]),
+        sources=mapping_hashes(programme, quarter),
+        watermarks=_watermarks(ledger, edition, [source for source in programme.sources if source.incremental]),
+        counted=_counted(ledger, edition),
+        definitions=definitions(programme, mapping_hashes(programme, quarter)),
     )
+
+
+def _counted(ledger: Ledger, edition: Cycle) -> Counted | None:
+    """Return the edition's counts; None where its version kept fewer of them."""
+    output = output_of(ledger, edition, "standards")
+    counted = Counted.model_validate_json(output) if output else None
+    return counted if counted and counted.slices else None
 
 
 def _watermarks(ledger: Ledger, edition: Cycle, sources: Sequence[Source]) -> dict[str, datetime]:

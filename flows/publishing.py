@@ -22,7 +22,7 @@ from tasks.ledger.views import editions
 from tasks.ledger.views import follow_ups as follow_ups_of
 from tasks.parquet import parquet_bytes
 from tasks.publishing import INDEX, MANIFEST, publish_files, replace_file
-from tasks.results import OPEN_STATUSES, CycleSummary, DataQuality, FollowUp, HistoryEntry
+from tasks.results import OPEN_STATUSES, CycleSummary, DataQuality, FollowUp, HistoryEntry, Ref
 from tasks.vault import get_bytes, get_table, put_bytes
 
 PUBLISH_STEP = "publish"
@@ -68,12 +68,22 @@ def render(run: Run, summary: CycleSummary) -> Rendered:
         "causes.csv": tables.causes_csv(summary),
         "follow_ups.csv": tables.follow_ups_csv(summary),
         "assignments.csv": tables.assignments_csv(get_table(run.vault, grouped.assignments)),
+        "charts.csv": tables.charts_csv(summary),
+        "times.csv": tables.times_csv(summary),
+        "slices.csv": tables.slices_csv(summary),
+        "drivers.csv": tables.drivers_csv(summary),
         "outcomes.parquet": parquet_bytes(get_table(run.vault, counted.outcomes)[OUTCOME_COLUMNS]),
         "counts.parquet": parquet_bytes(get_table(run.vault, counted.counts)),
+        **{f"{name}.parquet": parquet_bytes(get_table(run.vault, ref)) for name, ref in _value_counts(counted).items()},
     }
     files["datapackage.json"] = tables.datapackage_json(summary, files)
     files[MANIFEST] = manifest_json(summary, files)
     return Rendered(files={name: put_bytes(run.vault, content, f".{name.rpartition('.')[2]}") for name, content in files.items()})
+
+
+def _value_counts(counted: Counted) -> dict[str, Ref]:
+    """Return the counts that medians, means and net promoter scores are made from."""
+    return {name: ref for name, ref in (("scores", counted.scores), ("durations", counted.durations)) if ref is not None}
 
 
 def with_manifest(run: Run, summary: CycleSummary, rendered: Rendered) -> Rendered:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, get_args
 
+from config.measures import Figure, Unit
 from tasks.results import Cause, CauseStatus, Change, ChangeVerdict, Compliance, FollowUp, FollowUpKind, FollowUpStatus, Verdict
 
 Row = TypeVar("Row")
@@ -41,19 +42,69 @@ def _comparison_columns(
     def of(name: str) -> Callable[[Compliance], object]:
         return lambda row: getattr(read(row), name, None)
 
+    def of_share(name: str) -> Callable[[Compliance], object]:
+        return lambda row: None if row.value else getattr(read(row), name, None)
+
     return [
         Column(f"{earlier}cycle", "string", f"The name of {against}.", of("against")),
         Column(f"{earlier}n", "integer", f"Decided cases of {against} at equal age.", of("n"), IS_COUNT),
         Column(f"{earlier}met", "integer", f"Of them, those that kept the standard in {against}.", of("met"), IS_COUNT),
         Column(f"{earlier}share", "number", f"Share of {against} at equal age, 0 to 1.", of("share"), IS_SHARE),
-        Column(difference, "number", f"This share less that of {against}.", of("change"), IS_DIFFERENCE),
-        Column(f"{ends}low", "number", f"Low end of the 95 % interval of {difference} (Newcombe).", of("low"), IS_DIFFERENCE),
-        Column(f"{ends}high", "number", f"High end of the 95 % interval of {difference} (Newcombe).", of("high"), IS_DIFFERENCE),
+        Column(difference, "number", f"This share less that of {against}.", of_share("change"), IS_DIFFERENCE),
+        Column(f"{ends}low", "number", f"Low end of the 95 % interval of {difference} (Newcombe).", of_share("low"), IS_DIFFERENCE),
+        Column(f"{ends}high", "number", f"High end of the 95 % interval of {difference} (Newcombe).", of_share("high"), IS_DIFFERENCE),
         Column(f"{ends}p", "number", f"Two-sided p of {difference}, uncorrected.", of("p"), IS_SHARE),
         Column(
             f"{ends}verdict", "string", f"What {difference} shows, false discoveries controlled.", of("verdict"), _any_of(ChangeVerdict)
         ),
         Column(f"{ends}note", "string", f"Why {difference} cannot be told or compared.", of("note")),
+    ]
+
+
+def _value_columns() -> list[Column[Compliance]]:
+    """Return the columns of figures that are no shares, all in the row's unit; empty where the figure is a share."""
+
+    def of(name: str) -> Callable[[Compliance], object]:
+        return lambda row: getattr(row.value, name, None)
+
+    return [
+        Column("figure", "string", "What the figure is.", lambda row: row.value.figure if row.value else "share", _any_of(Figure)),
+        Column("unit", "string", "The figure's unit.", lambda row: row.value.unit if row.value else "share", _any_of(Unit)),
+        Column("value", "number", "The figure in its unit, where it is not a share.", of("value")),
+        Column("value_low", "number", "Low end of the figure's 95 % interval.", of("low")),
+        Column("value_high", "number", "High end of the figure's 95 % interval.", of("high")),
+        Column("value_target", "number", "What was promised, in the figure's unit.", of("target")),
+        *_value_comparison_columns("value_previous", "value_change", "the quarter before", lambda row: row.previous),
+        *_value_comparison_columns("value_year_ago", "value_year_ago_change", "the same quarter a year before", lambda row: row.year_ago),
+        Column(
+            "unweighted_share",
+            "number",
+            "met / n, where share is weighted.",
+            lambda row: row.unweighted_share,
+            IS_SHARE,
+        ),
+        Column(
+            "n_effective",
+            "number",
+            "Of how many independent, equally weighted cases the interval is, where these are fewer than n.",
+            lambda row: row.n_effective,
+            IS_COUNT,
+        ),
+        Column("customers", "integer", "Customers behind the n cases, where some have several.", lambda row: row.customers, IS_COUNT),
+    ]
+
+
+def _value_comparison_columns(
+    earlier: str, difference: str, against: str, read: Callable[[Compliance], Change | None]
+) -> list[Column[Compliance]]:
+    def of(name: str) -> Callable[[Compliance], object]:
+        return lambda row: getattr(read(row), name, None) if row.value else None
+
+    return [
+        Column(earlier, "number", f"The figure of {against} at equal age, where it is not a share.", of("value")),
+        Column(difference, "number", f"The figure less that of {against}, in its unit.", of("change")),
+        Column(f"{difference}_low", "number", f"Low end of the 95 % interval of {difference}.", of("low")),
+        Column(f"{difference}_high", "number", f"High end of the 95 % interval of {difference}.", of("high")),
     ]
 
 
@@ -84,13 +135,31 @@ COMPLIANCE: tuple[Column[Compliance], ...] = (
     Column("standard", "string", "The standard's id.", lambda row: row.standard, IS_NEEDED),
     Column("touchpoint", "string", "The touchpoint's id, or all.", lambda row: row.touchpoint, IS_NEEDED),
     Column("stage", "string", "The id of the touchpoint's stage, or all.", lambda row: row.stage, IS_NEEDED),
-    Column("n", "integer", "Decided cases: met and missed.", lambda row: row.n, IS_COUNT),
-    Column("met", "integer", "Cases that kept the standard.", lambda row: row.met, IS_COUNT),
-    Column("share", "number", "met / n, 0 to 1.", lambda row: row.share, IS_SHARE),
+    Column(
+        "n",
+        "integer",
+        "Decided cases; answers, or cases followed, where the figure is no share.",
+        lambda row: row.n,
+        IS_COUNT,
+    ),
+    Column("met", "integer", "Cases that kept the standard; cases done, where the figure is a time.", lambda row: row.met, IS_COUNT),
+    Column(
+        "share",
+        "number",
+        "met / n, 0 to 1; weighted where the survey is.",
+        lambda row: row.share,
+        IS_SHARE,
+    ),
     Column("low", "number", "Low end of the share's 95 % interval (Wilson).", lambda row: row.low, IS_SHARE),
-    Column("high", "number", "High end of the share's 95 % interval (Wilson).", lambda row: row.high, IS_SHARE),
+    Column(
+        "high",
+        "number",
+        "High end of the share's 95 % interval (Wilson).",
+        lambda row: row.high,
+        IS_SHARE,
+    ),
     Column("target", "number", "The share that was promised, 0 to 1.", lambda row: row.target, IS_SHARE),
-    Column("verdict", "string", "What the share shows, false discoveries controlled.", lambda row: row.verdict, _any_of(Verdict)),
+    Column("verdict", "string", "What the figure shows, false discoveries controlled.", lambda row: row.verdict, _any_of(Verdict)),
     Column("pending", "integer", "Cases whose due time is not before the as-of.", lambda row: row.pending, IS_COUNT),
     Column("excluded", "integer", "Cases without a promise or without an answer.", lambda row: row.excluded, IS_COUNT),
     Column("share_if_pending_met", "number", "The share if every pending case were met.", lambda row: row.share_if_pending_met, IS_SHARE),
@@ -99,10 +168,11 @@ COMPLIANCE: tuple[Column[Compliance], ...] = (
     ),
     *(_COMPARISONS[name] for name in _FIRST_COMPARISONS),
     Column("title", "string", "The standard as people read it.", lambda row: row.title),
-    Column("p", "number", "Two-sided p of the score test against the target, uncorrected.", lambda row: row.p, IS_SHARE),
+    Column("p", "number", "Two-sided p of the figure against its target, uncorrected.", lambda row: row.p, IS_SHARE),
     Column("note", "string", "Why the verdict is what it is.", lambda row: row.note),
     *(column for name, column in _COMPARISONS.items() if name not in _FIRST_COMPARISONS),
     *_response_columns(),
+    *_value_columns(),
 )
 
 

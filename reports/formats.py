@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 # Month names of our own: strftime's depend on the machine's locale.
@@ -23,7 +24,27 @@ _MONTHS = (
     "December",
 )
 _TEXT_DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_MINUS = "\u2212"
+MINUS = "\u2212"
+
+
+class _Style(NamedTuple):
+    """How a figure of one unit is written."""
+
+    ending: str = ""
+    decimals: int = 1
+    scale: float = 1.0
+    is_signed: bool = False
+    difference_ending: str = ""
+
+
+_STYLES: Mapping[str, _Style] = {
+    "share": _Style(" %", scale=100.0, difference_ending=" points"),
+    "net promoter": _Style(is_signed=True, difference_ending=" points"),
+    "score": _Style(decimals=2),
+    "hours": _Style(" hours"),
+    "working hours": _Style(" working hours"),
+    "records": _Style(" records", decimals=0),
+}
 
 
 def clean(text: str) -> str:
@@ -43,29 +64,63 @@ def _readable(character: str) -> str:
     return " " if category in ("Cc", "Zl", "Zp") else character
 
 
+def amount(value: float | None, unit: str) -> str:
+    """Return a figure with its unit as 51.3 %, 52.4 hours, 3.82, +23.4 (a net promoter score), or a dash where there is none."""
+    if value is None:
+        return "\u2013"
+    style = _STYLES[unit]
+    return f"{_number(value, style, is_signed=style.is_signed)}{style.ending}"
+
+
+def amount_range(low: float | None, high: float | None, unit: str) -> str:
+    """Return an interval as 48.0 to 54.6 %, 40.1 hours or more, at most 52.0 hours, or nothing where neither end is known."""
+    style = _STYLES[unit]
+    if low is not None and high is not None:
+        return f"{_number(low, style, is_signed=style.is_signed)} to {amount(high, unit)}"
+    if low is not None:
+        return f"{amount(low, unit)} or more"
+    return "" if high is None else f"at most {amount(high, unit)}"
+
+
+def difference(value: float | None, unit: str) -> str:
+    """Return a difference of two figures of one unit with its sign: +3.2 points, −4.1 hours, or a dash where there is none."""
+    if value is None:
+        return "\u2013"
+    style = _STYLES[unit]
+    return f"{_number(value, style, is_signed=True)}{style.difference_ending or style.ending}"
+
+
+def difference_range(low: float | None, high: float | None, unit: str) -> str:
+    """Return an interval of differences as +0.4 to +6.0, in the unit of the difference beside it, or nothing where there is none."""
+    if low is None or high is None:
+        return ""
+    style = _STYLES[unit]
+    return f"{_number(low, style, is_signed=True)} to {_number(high, style, is_signed=True)}"
+
+
+def _number(value: float, style: _Style, *, is_signed: bool) -> str:
+    text = f"{value * style.scale:{'+' if is_signed else ''},.{style.decimals}f}"
+    return text.lstrip("+-") if not text.strip("+-0.") else text.replace("-", MINUS)
+
+
 def share(value: float | None) -> str:
     """Return a share of 0 to 1 as 51.3 %, or a dash where there is none."""
-    return "\u2013" if value is None else f"{value * 100:.1f} %"
+    return amount(value, "share")
 
 
 def share_range(low: float | None, high: float | None) -> str:
     """Return an interval of shares as 48.0 to 54.6 %, or nothing where there is none."""
-    return "" if low is None or high is None else f"{low * 100:.1f} to {high * 100:.1f} %"
+    return amount_range(low, high, "share")
 
 
 def change(value: float | None) -> str:
     """Return a difference of shares (-1 to 1) as +3.2 points, or a dash where there is none."""
-    return "\u2013" if value is None else f"{_signed(value)} points"
+    return difference(value, "share")
 
 
 def change_range(low: float | None, high: float | None) -> str:
     """Return an interval of differences, in points, as +0.4 to +6.0, or nothing where there is none."""
-    return "" if low is None or high is None else f"{_signed(low)} to {_signed(high)}"
-
-
-def _signed(value: float) -> str:
-    text = f"{value * 100:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", _MINUS)
+    return difference_range(low, high, "share")
 
 
 def count(value: int) -> str:
@@ -81,6 +136,16 @@ def counted(value: int, singular: str, plural: str = "") -> str:
 def day(value: date) -> str:
     """Return a day as 12 January 2026."""
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def month(value: date) -> str:
+    """Return a day's month as Jan 2026."""
+    return f"{_MONTHS[value.month - 1][:3]} {value.year}"
+
+
+def in_days(hours: float | None) -> str:
+    """Return hours of the calendar as days where they are two days or more (8.8 days), otherwise nothing."""
+    return "" if hours is None or hours < 48 else f"{hours / 24:,.1f} days"
 
 
 def deadline(value: date, *, is_overdue: bool) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
-from reports import formats
+from reports import figures, formats
 from tasks.results import OPEN_STATUSES, Cause, Compliance, FollowUp, Verdict
 
 # not met comes last, because the worst of them is named right after it
@@ -37,10 +38,21 @@ def _verdict_phrase(verdict: Verdict, number: int) -> str:
 
 
 def _worst_clause(standards: Sequence[Compliance]) -> str:
+    """Name the share that is furthest below its target, in points; only where no share was missed, another figure."""
     missed = [row for row in standards if row.verdict == "not_met"]
-    worst = min(missed, key=lambda row: (row.share or 0.0) - row.target)
-    figures = f"{formats.share(worst.share)} against {formats.share(worst.target)}"
-    return f", furthest below its target \u201c{formats.clean(worst.title)}\u201d ({figures})"
+    shares = [row for row in missed if row.value is None]
+    worst = max(shares or missed, key=_distance)
+    against = f"{figures.kind(worst)} {figures.figure(worst)} against {figures.target(worst)}".strip()
+    return f", furthest {'from' if worst.value else 'below'} its target \u201c{formats.clean(worst.title)}\u201d ({against})"
+
+
+def _distance(row: Compliance) -> float:
+    """Return how far a missed figure is from its target: of shares in points, of all others as a part of the target's size."""
+    if row.value is None:
+        return (row.target or 0.0) - (row.share or 0.0)
+    if row.value.value is None:
+        return math.inf  # a median that is not reached is further away than any that is
+    return abs(row.value.value - row.value.target) / max(abs(row.value.target), 1.0)
 
 
 def _cause_clause(causes: Sequence[Cause]) -> str:

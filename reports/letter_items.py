@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reports import formats
+from reports import figures, formats
 from reports.letter_layout import Item
 from reports.stages import Names, names_of
 from reports.words import CAUSE_STATUSES, CHANGES, VERDICTS
@@ -18,20 +18,19 @@ def first_items(items: tuple[Item, ...], at_most: int) -> tuple[Item, ...]:
 
 
 def standard_items(rows: Iterable[Compliance], names: Names) -> tuple[Item, ...]:
-    """Return an item a standard: verdict, share with interval, target, change since the quarter before."""
+    """Return an item a standard: verdict, figure with interval, target, change since the quarter before."""
     return tuple(Item(f"{row.title} ({names.touchpoints.get(row.touchpoint, row.touchpoint)})", _standard_lines(row)) for row in rows)
 
 
 def _standard_lines(row: Compliance) -> tuple[str, ...]:
-    if row.share is None:
+    if not row.n:
         return (f"{VERDICTS[row.verdict].word}: no decided case in this quarter",)
-    interval = formats.share_range(row.low, row.high)
-    figures = f"{formats.share(row.share)} ({interval}) of {formats.count(row.n)} against {formats.share(row.target)}"
+    against = f"{figures.measured(row)} of {formats.count(row.n)} against {figures.target(row)}"
     asked = (f"{formats.share(row.response.share)} of {formats.count(row.response.invited)} asked answered",) if row.response else ()
-    lines = (f"{VERDICTS[row.verdict].word}: {figures}", *asked)
+    lines = (f"{VERDICTS[row.verdict].word}: {against}", *asked)
     if row.previous is None or row.previous.change is None:
         return lines
-    return (*lines, f"{formats.change(row.previous.change)} since {row.previous.against}: {CHANGES[row.previous.verdict].word}")
+    return (*lines, f"{figures.difference(row, row.previous)} since {row.previous.against}: {CHANGES[row.previous.verdict].word}")
 
 
 def cause_items(causes: Iterable[Cause], at_most: int, quoted: int) -> tuple[Item, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from config.programme import Programme, Subject
-from reports import formats
+from reports import figures, formats
 from reports.letter_items import rule_items, source_items
 from reports.letter_layout import Content, Item, Section, letter_of
 from reports.letters import recipients
@@ -22,7 +22,7 @@ def ask_for_plan(
 
     `changes` are the differences from the programme of the quarter before; None where there was none.
     """
-    standards = tuple(Item(f"{one.name}: {one.target_share:.0%}") for one in programme.standards)
+    standards = tuple(Item(f"{one.name}: {figures.promised(one)}") for one in programme.promises)
     changed = tuple(Item(line) for line in (changes or ())[:_SHOWN_CHANGES])
     unchanged = "The programme is the one of the quarter before." if changes is not None else "There is no quarter before."
     open_ones = tuple(Item(one.title, (f"{one.owner}, due {one.due.isoformat()}",)) for one in follow_ups)
@@ -32,7 +32,7 @@ def ask_for_plan(
         lead=f"The cycle {edition} waits until its plan is approved; nothing has been read yet.",
         sections=(
             Section("Changed since the quarter before", changed, unchanged),
-            Section("Standards, and the share that must keep them", standards, "No standard is set."),
+            Section("Standards, and what they promise", standards, "No standard is set."),
             Section("Follow-ups that are still open", open_ones, "No follow-up is open."),
         ),
         closing=_how_to_decide(programme, edition, "plan", sha256),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from reports.departments import arrange_by_department, departments_of
 from reports.rendering import render_page
 from reports.stages import arrange_by_stage, names_of, requests_by_owner
 from reports.validation import odd_feeds
 from reports.words import VERDICTS
-from tasks.results import CycleSummary
+from tasks.results import CycleSummary, MixEffect
 
 BIGGEST_CAUSES_SHOWN = 3
 
@@ -17,9 +18,15 @@ FILES_BESIDE: Mapping[str, str] = {
     "compliance.csv": "a row a standard and touchpoint",
     "outcomes.parquet": "each case: met, missed, pending or excluded",
     "counts.parquet": "the counts by week",
+    "scores.parquet": "answers by week and score, where a mean, median or net promoter score is promised",
+    "durations.parquet": "cases by week and minutes taken, done or still waiting",
     "causes.csv": "a row a cause",
     "assignments.csv": "which text belongs to which cause",
     "follow_ups.csv": "what is asked of whom by when",
+    "charts.csv": "the points and limits of the control charts",
+    "times.csv": "how long cases take, by touchpoint",
+    "slices.csv": "where a standard is missed more often than elsewhere",
+    "drivers.csv": "which questions go with the overall rating",
     "validation/index.html": "what was checked and what was quarantined",
     "summary.json": "everything this page says, for machines",
     "datapackage.json": "the columns of the tables, described",
@@ -44,8 +51,11 @@ def render_report(summary: CycleSummary) -> bytes:
         biggest_causes=present[:BIGGEST_CAUSES_SHOWN],
         widest_cause=max((cause.high for cause in present), default=1.0),
         requests=requests_by_owner(summary.follow_ups),
-        findings=_anchors(summary),
-        standard_titles={(row.standard, row.touchpoint): row.title for row in summary.standards},
+        anchors=_anchors(summary),
+        rows={(row.standard, row.touchpoint): row for row in summary.standards},
+        mixes=_mixes(summary),
+        departments=arrange_by_department(summary),
+        departments_at={place.id: departments_of(place) for place in summary.touchpoints},
         odd_feeds=odd_feeds(summary.data),
         files=FILES_BESIDE,
     )
@@ -55,3 +65,11 @@ def _anchors(summary: CycleSummary) -> dict[str, str]:
     """Return the place on the page of every finding that a follow-up can name."""
     standards = {f"standard:{row.standard}:{row.touchpoint}": f"standard-{row.standard}-{row.touchpoint}" for row in summary.standards}
     return standards | {f"cause:{cause.id}": f"cause-{cause.id}" for cause in summary.causes}
+
+
+def _mixes(summary: CycleSummary) -> dict[tuple[str, str, str], list[MixEffect]]:
+    """Return the mix effects by standard, touchpoint and the quarter that is compared with."""
+    found: dict[tuple[str, str, str], list[MixEffect]] = {}
+    for mix in summary.mixes:
+        found.setdefault((mix.standard, mix.touchpoint, mix.against), []).append(mix)
+    return found

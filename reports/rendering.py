@@ -4,14 +4,49 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import formats
-from reports.words import CAUSE_STATUSES, CHANGES, VERDICTS
+from reports import charts, figures, formats
+from reports.words import CAUSE_STATUSES, CHANGES, USES, VERDICTS, assurance_sign, variation_sign
+
+_FILTERS: tuple[Callable[..., object], ...] = (
+    formats.amount,
+    formats.amount_range,
+    formats.share,
+    formats.share_range,
+    formats.change,
+    formats.change_range,
+    formats.count,
+    formats.counted,
+    formats.day,
+    formats.deadline,
+    formats.in_days,
+    formats.listed,
+    formats.spoken,
+    formats.short_hash,
+    figures.kind,
+    figures.is_time,
+    figures.figure,
+    figures.interval,
+    figures.target,
+    figures.difference,
+    figures.difference_range,
+    figures.earlier,
+    figures.bar,
+    charts.draw,
+    charts.spark,
+    charts.kind_of,
+    charts.summary_of,
+    charts.described,
+    charts.marks_among,
+    variation_sign,
+    assurance_sign,
+)
 
 
 def render(template: str, **context: object) -> bytes:
@@ -43,22 +78,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    for function in (
-        formats.share,
-        formats.share_range,
-        formats.change,
-        formats.change_range,
-        formats.count,
-        formats.counted,
-        formats.day,
-        formats.deadline,
-        formats.listed,
-        formats.spoken,
-        formats.short_hash,
-    ):
-        environment.filters[function.__name__] = function
+    environment.filters.update((function.__name__, function) for function in _FILTERS)
     environment.globals.update(
-        verdicts=VERDICTS, changes=CHANGES, cause_statuses=CAUSE_STATUSES, instant=formats.instant, period=formats.period
+        verdicts=VERDICTS, changes=CHANGES, cause_statuses=CAUSE_STATUSES, uses=USES, instant=formats.instant, period=formats.period
     )
     return environment
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.results import OPEN_STATUSES, Cause, Compliance, CycleSummary, FollowUp, Place
+from reports.charts import is_volume
+from tasks.results import OPEN_STATUSES, Cause, Chart, Compliance, CycleSummary, FollowUp, Place, Slice, TimeTo
 
 EVERYWHERE = "all"
+CHARTS_IN_FULL = 8  # a stage with more shows only those that say something,
+CHARTS_AT_MOST = 30  # and of these no more than somebody can look at
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,11 @@ class StageResults:
     id: str
     title: str
     standards: tuple[Compliance, ...]
+    charts: tuple[Chart, ...]
+    charts_in_brief: tuple[Chart, ...]
+    volumes: tuple[Chart, ...]
+    times: tuple[TimeTo, ...]
+    slices: tuple[Slice, ...]
     places: tuple[Place, ...]
     causes: tuple[StageCause, ...]
     causes_from_elsewhere: tuple[StageCause, ...]
@@ -61,16 +69,45 @@ def arrange_by_stage(summary: CycleSummary) -> tuple[StageResults, ...]:
 def _stage(summary: CycleSummary, stage: str, title: str, known: frozenset[str]) -> StageResults:
     records = {cause.id: records_by_stage(cause, summary.touchpoints, known) for cause in summary.causes}
     causes = [StageCause(cause, records[cause.id].get(stage, 0)) for cause in summary.causes]
+    standards = tuple(row for row in summary.standards if _listed(row.stage, known) == stage)
+    drawn = [chart for chart in summary.charts if chart.points and _listed(chart.stage, known) == stage]
+    in_full, in_brief = _by_weight([chart for chart in drawn if not is_volume(chart)], standards)
     return StageResults(
         id=stage,
         title=title,
-        standards=tuple(row for row in summary.standards if _listed(row.stage, known) == stage),
+        standards=standards,
+        charts=in_full,
+        charts_in_brief=in_brief,
+        volumes=tuple(chart for chart in drawn if is_volume(chart)),
+        times=tuple(time for time in summary.times if _listed(time.stage, known) == stage),
+        slices=tuple(one for one in summary.slices if _listed(one.stage, known) == stage),
         places=tuple(place for place in summary.touchpoints if _listed(place.stage, known) == stage),
         causes=tuple(here for here in causes if _main_stage(records[here.cause.id]) == stage),
         causes_from_elsewhere=tuple(here for here in causes if here.records_here and _main_stage(records[here.cause.id]) != stage),
         follow_ups=tuple(one for one in summary.follow_ups if _first_stage(one, known) == stage),
         follow_ups_from_elsewhere=tuple(one for one in summary.follow_ups if stage in one.stages and _first_stage(one, known) != stage),
     )
+
+
+def _by_weight(charts: Sequence[Chart], standards: Iterable[Compliance]) -> tuple[tuple[Chart, ...], tuple[Chart, ...]]:
+    """Return the charts to draw and those to name alone, both in the order given.
+
+    Where there are many, a chart is drawn whose standard was missed or shows a change, or which shows a special cause, the missed first.
+    """
+    if len(charts) <= CHARTS_IN_FULL:
+        return tuple(charts), ()
+    row_of = {f"standard:{row.standard}:{row.touchpoint}": row for row in standards}
+    weights = [_weight(chart, row_of.get(chart.subject)) for chart in charts]
+    heaviest = sorted((i for i, weight in enumerate(weights) if weight), key=lambda i: -weights[i])
+    drawn = set(heaviest[:CHARTS_AT_MOST])
+    return tuple(c for i, c in enumerate(charts) if i in drawn), tuple(c for i, c in enumerate(charts) if i not in drawn)
+
+
+def _weight(chart: Chart, row: Compliance | None) -> int:
+    changes = [change.verdict for change in (row.previous, row.year_ago) if change] if row else []
+    if row and row.verdict == "not_met":
+        return 2
+    return int(chart.variation not in ("common_cause", "cannot_tell") or "improved" in changes or "worsened" in changes)
 
 
 def records_by_stage(cause: Cause, places: Iterable[Place], known: frozenset[str]) -> dict[str, int]:

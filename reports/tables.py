@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from reports.columns import ASSIGNMENTS, CAUSES, COMPLIANCE, FOLLOW_UPS, LIST_SEPARATOR, Column, Row
+from reports.finding_columns import CHARTS, DRIVERS, SLICES, TIMES
 from tasks.results import CycleSummary
 
 DECIMALS = 6
@@ -27,20 +28,34 @@ _PRIMARY_KEYS: Mapping[str, tuple[str, ...]] = {
     "causes.csv": ("id",),
     "follow_ups.csv": ("id",),
     "assignments.csv": ("record_id",),
+    "times.csv": ("touchpoint", "start", "end"),
+    "slices.csv": ("standard", "touchpoint", "dimension", "value", "dimension_2", "value_2"),
+    "drivers.csv": ("source", "overall", "question"),
+    "charts.csv": ("subject", "starts"),
 }
 _CSV_COLUMNS: Mapping[str, Sequence[Column[Any]]] = {
     "compliance.csv": COMPLIANCE,
     "causes.csv": CAUSES,
     "follow_ups.csv": FOLLOW_UPS,
     "assignments.csv": ASSIGNMENTS,
+    "times.csv": TIMES,
+    "slices.csv": SLICES,
+    "drivers.csv": DRIVERS,
+    "charts.csv": CHARTS,
 }
 _MEANINGS: Mapping[str, str] = {
     "compliance.csv": "How well each standard was kept, a row a standard and touchpoint.",
     "causes.csv": "What customers wrote about, a row a cause.",
     "follow_ups.csv": "What is asked of whom by when.",
     "assignments.csv": "Which text belongs to which cause.",
+    "times.csv": "How long cases take, a row a touchpoint; open cases included.",
+    "slices.csv": "Where a standard is missed more often than elsewhere, a row a slice.",
+    "drivers.csv": "Which questions go with the overall rating, a row a question; an association, no cause.",
+    "charts.csv": "What the control charts show, a row a point.",
     "outcomes.parquet": "Each case: met, missed, pending or excluded.",
     "counts.parquet": "The counts by week that the charts are drawn from.",
+    "scores.parquet": "Answers by week, score and weight, of which means, medians and net promoter scores are made.",
+    "durations.parquet": "Cases by week and minutes taken, done or still waiting, of which times are made.",
 }
 
 
@@ -62,6 +77,26 @@ def follow_ups_csv(summary: CycleSummary) -> bytes:
 def assignments_csv(assignments: pd.DataFrame) -> bytes:
     """Return assignments.csv from the columns record_id and cause_id (empty: no cause), in the order given."""
     return _csv(ASSIGNMENTS, zip(assignments["record_id"], assignments["cause_id"], strict=True))
+
+
+def times_csv(summary: CycleSummary) -> bytes:
+    """Return times.csv, a row a touchpoint and pair of events; times are hours."""
+    return _csv(TIMES, summary.times)
+
+
+def slices_csv(summary: CycleSummary) -> bytes:
+    """Return slices.csv, a row a slice of one or two dimensions, the most excess misses first; shares are 0 to 1."""
+    return _csv(SLICES, summary.slices)
+
+
+def drivers_csv(summary: CycleSummary) -> bytes:
+    """Return drivers.csv, a row a survey and question, the largest share first; shares are 0 to 1."""
+    return _csv(DRIVERS, ((one, driver) for one in summary.drivers for driver in one.drivers))
+
+
+def charts_csv(summary: CycleSummary) -> bytes:
+    """Return charts.csv, a row a chart and point, in the charts' own units."""
+    return _csv(CHARTS, ((chart, point) for chart in summary.charts for point in chart.points))
 
 
 def summary_json(summary: CycleSummary) -> bytes:

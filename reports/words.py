@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tasks.results import CauseStatus, ChangeVerdict, Verdict
+from tasks.results import Assurance, CauseStatus, ChangeVerdict, Chart, ChartKind, Signal, Use, Variation, Verdict
 
 
 class Sign(NamedTuple):
@@ -26,6 +26,7 @@ VERDICTS: Mapping[Verdict, Sign] = {
 CHANGES: Mapping[ChangeVerdict, Sign] = {
     "improved": Sign("improved", "up", "good"),
     "worsened": Sign("worsened", "down", "bad"),
+    "no_material_change": Sign("no material change", "square"),
     "cannot_tell": Sign("cannot tell", "wave"),
     "not_comparable": Sign("not comparable", "dots"),
 }
@@ -38,3 +39,50 @@ CAUSE_STATUSES: Mapping[CauseStatus, Sign] = {
     "gone": Sign("gone", "ring", "good"),
     "cannot_tell": Sign("cannot tell", "wave"),
 }
+
+USES: Mapping[Use, Sign] = {
+    "keep": Sign("keep", "tick"),
+    "could_be_left_out": Sign("could be left out", "ring"),
+    "cannot_tell": Sign("cannot tell", "wave"),
+}
+
+CHART_KINDS: Mapping[ChartKind, str] = {"p": "p-chart", "p_prime": "Laney\u2019s p\u2032-chart", "xmr": "XmR chart"}
+
+# a point of several signals is drawn as the first of them
+SIGNALS: Mapping[Signal, str] = {
+    "outside_limits": "outside the limits",
+    "trend": "in a run that only rises or only falls",
+    "two_of_three": "among two of three near a limit",
+    "shift": "in a run on one side of the centre",
+}
+
+# Both icons show which way is up: the shape follows the values, the tone what they mean (NHS England, Making Data Count).
+_VARIATIONS: Mapping[Variation, Sign] = {
+    "improvement": Sign("special cause: improvement", "better", "good"),
+    "concern": Sign("special cause: concern", "worse", "bad"),
+    "special_cause": Sign("special cause", "special"),
+    "common_cause": Sign("common cause", "common"),
+    "cannot_tell": Sign("cannot tell", "wave"),
+}
+_ASSURANCES: Mapping[Assurance, Sign] = {
+    "passing": Sign("passing", "beyond", "good"),
+    "failing": Sign("failing", "short", "bad"),
+    "hit_or_miss": Sign("hit or miss", "question"),
+    "no_target": Sign("no target", "dots"),
+    "cannot_tell": Sign("cannot tell", "wave"),
+}
+
+
+def variation_sign(chart: Chart) -> Sign:
+    """Return the icon of variation; where less is better an improvement points down and a concern up."""
+    return _turned(_VARIATIONS[chart.variation], chart)
+
+
+def assurance_sign(chart: Chart) -> Sign:
+    """Return the icon of assurance; where less is better what passes lies below the target, and what fails above it."""
+    return _turned(_ASSURANCES[chart.assurance], chart)
+
+
+def _turned(sign: Sign, chart: Chart) -> Sign:
+    is_turned = chart.is_higher_better is False and sign.tone != "neutral"
+    return sign._replace(shape=f"{sign.shape}-down") if is_turned else sign

@@ -1,8 +1,9 @@
 """Intervals and tests for shares, and the control of false discoveries; all on arrays.
 
 Counts are non-negative; a result is NaN where n is 0. Sources: Wilson (1927), JASA 22, 209-212;
-Newcombe (1998), Statistics in Medicine 17, 857-872 (methods 3) and 873-890 (method 10); Benjamini
-and Hochberg (1995), JRSS B 57, 289-300.
+Newcombe (1998), Statistics in Medicine 17, 857-872 (method 3) and 873-890 (method 10); Schuirmann
+(1987), Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680; Benjamini and Hochberg (1995),
+JRSS B 57, 289-300.
 """
 
 from __future__ import annotations
@@ -70,6 +71,16 @@ def equality_test(met: Array, n: Array, earlier_met: Array, earlier_n: Array) ->
         p = 2 * ndtr(-np.abs(z))
     is_constant = (pooled == 0) | (pooled == 1)
     return np.where((n == 0) | (earlier_n == 0), np.nan, np.where(is_constant, 1.0, p))
+
+
+def equivalent(low: Array, high: Array, margin: Array) -> npt.NDArray[np.bool_]:
+    """Return whether the interval of a change lies inside -margin to margin: no material change.
+
+    Of a 95 % interval it is the dual of two one-sided tests at 2.5 % each, that the change is not below -margin and not above
+    margin (Schuirmann 1987, who takes 90 % and 5 %); NaN is never equivalent.
+    """
+    low, high, margin = np.asarray(low, float), np.asarray(high, float), np.asarray(margin, float)
+    return np.asarray((low > -margin) & (high < margin))
 
 
 def benjamini_hochberg(p: Array, rate: float = 0.05) -> npt.NDArray[np.bool_]:

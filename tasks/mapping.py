@@ -54,7 +54,7 @@ def map_table(raw: pd.DataFrame, source: Source, programme: Programme, zones: Ma
     of the clock left a time of it open: clock_skipped, clock_twice.
     """
     table = source.table
-    flags = {getattr(standard.measure, "flag", None) for standard in programme.standards}
+    flags = {getattr(standard.measure, "flag", None) for standard in programme.promises}
     clock = {name: pd.Series(data=False, index=raw.index) for name in (CLOCK_SKIPPED, CLOCK_TWICE)}
     mapped: dict[str, pd.Series] = {"source": pd.Series(source.id, index=raw.index, dtype="str")}
     for name, column in source.columns.items():

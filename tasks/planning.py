@@ -7,8 +7,9 @@ from datetime import date, datetime
 
 from config.calendar import add_working_days
 from config.loading import fingerprint
-from config.programme import ALL_TOUCHPOINTS, Programme
-from tasks.results import Cause, Compliance, FollowUp
+from config.programme import Programme
+from config.standards import ALL_TOUCHPOINTS
+from tasks.results import Cause, Compliance, FollowUp, Value
 
 CONTRIBUTION_AT_LEAST = 0.10  # of a cause's records, before a touchpoint is part of its follow-up
 _ID_LENGTH = 10
@@ -51,17 +52,33 @@ def _for_standard(row: Compliance, programme: Programme, cycle: str, due: date) 
         places = (row.touchpoint,)
         owner = programme.touchpoint(row.touchpoint).accountable
         where = f"at {programme.touchpoint(row.touchpoint).title}"
-    figures = f"{row.met} of {row.n} kept ({row.share:.1%}, 95 % interval {row.low:.1%} to {row.high:.1%}); promised: {row.target:.0%}."
     return _follow_up(
         f"standard:{row.standard}:{row.touchpoint}",
         f"Keep the standard “{row.title}” {where}",
-        figures,
+        _figures(row),
         places,
         owner,
         programme,
         cycle,
         due,
     )
+
+
+def _figures(row: Compliance) -> str:
+    if row.value is not None:
+        return _value_in_words(row.value, row.n)
+    kept = f"{row.share:.1%}" if row.unweighted_share is None else f"{row.share:.1%} weighted"
+    return f"{row.met} of {row.n} kept ({kept}, 95 % interval {row.low:.1%} to {row.high:.1%}); promised: {row.target:.0%}."
+
+
+def _value_in_words(value: Value, n: int) -> str:
+    """Return a figure that is no share with its unit, its interval as far as it is known, and what was promised."""
+    unit = f" {value.unit}" if value.unit.endswith("hours") else ""
+    kind = "net promoter score" if value.figure == "net_promoter" else f"{value.figure} {'time' if unit else 'score'}"
+    parts = (value.value, value.low, value.high, value.target)
+    number, low, high, target = ("not known" if part is None else f"{part:.{1 if unit else 2}f}{unit}" for part in parts)
+    promise = f"at {'least' if value.is_higher_better else 'most'} {target}"
+    return f"{kind} of {n} cases {number} (95 % interval {low} to {high}); promised: {promise}."
 
 
 def _from_causes(causes: Sequence[Cause], programme: Programme, cycle: str, due: date) -> list[FollowUp]:

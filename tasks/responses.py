@@ -7,7 +7,6 @@ from datetime import datetime
 
 import pandas as pd
 
-from config.measures import Rating
 from config.programme import Programme
 from tasks.inference import wilson
 from tasks.results import Compliance, ResponseRate
@@ -38,14 +37,14 @@ def _share_of(survey: str, invited: int, answered: int) -> ResponseRate:
 
 
 def with_response_rates(standards: Sequence[Compliance], responses: Sequence[ResponseRate], programme: Programme) -> tuple[Compliance, ...]:
-    """Return the standards, in their order, each that measures a rating with the response rate of the survey that asks its question.
+    """Return the standards, in their order, each that measures answers with the response rate of the survey that asks its question.
 
     Where several surveys ask it their rates are put together; where the invitations of any of them are not known the standard stays
     without a rate. A low response rate says that the rating may not speak for those who were silent.
     """
     known = {rate.survey: rate for rate in responses}
-    questions = {standard.id: standard.measure.rating for standard in programme.standards if isinstance(standard.measure, Rating)}
-    rates = {standard: _rate_of(question, known, programme) for standard, question in questions.items()}
+    questions = {standard.id: standard.measure.question for standard in programme.promises}
+    rates = {standard: _rate_of(question, known, programme) for standard, question in questions.items() if question is not None}
     return tuple(row.model_copy(update={"response": rates.get(row.standard)}) for row in standards)
 
 

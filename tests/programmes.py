@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from config.programme import Programme, Standard
+from config.programme import Programme
 from config.sources import Source
+from config.standards import Standard
 
 SMALL: dict[str, Any] = {
     "programme": "ferry",

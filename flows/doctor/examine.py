@@ -80,7 +80,7 @@ def _known(ledger: Ledger | None) -> list[Examined | Finding]:
 
 def _examine_programme(examined: Examined, settings: Settings, ledger: Ledger | None, now: datetime) -> Iterator[Finding]:
     programme = examined.programme
-    parts = f"{len(programme.standards)} standards, {len(programme.sources)} sources"
+    parts = f"{len(programme.promises)} standards, {len(programme.sources)} sources"
     yield Finding(examined.name, "programme", "ok", f"{programme.title}: {parts}")
     yield from listed(examined.name, "zone", lambda: (_zone(programme, now),), "")
     yield _pseudonym_key(programme, settings)

@@ -23,7 +23,7 @@ from flows.cycle import Outcome
 from flows.handover import StepResult
 from flows.places import open_published
 from flows.run import Caller, Run
-from reports.formats import share
+from reports import figures
 from tasks.results import CycleSummary
 
 R = TypeVar("R", bound=StepResult)
@@ -97,10 +97,9 @@ def _standards(summary: CycleSummary) -> list[dict[str, Any]]:
             "standard": row.title,
             "touchpoint": row.touchpoint,
             "n": row.n,
-            "share": share(row.share),
-            "low": share(row.low),
-            "high": share(row.high),
-            "target": share(row.target),
+            "figure": f"{figures.kind(row)} {figures.figure(row)}".strip(),
+            "interval": figures.interval(row),
+            "target": figures.target(row),
             "verdict": row.verdict,
         }
         for row in summary.standards

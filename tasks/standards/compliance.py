@@ -13,12 +13,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from config.programme import ALL_TOUCHPOINTS, Programme, Standard
-from tasks.inference import benjamini_hochberg, equality_test, newcombe, score_test, wilson
-from tasks.results import Cause, CauseStatus, Change, ChangeVerdict, Compliance, Family, Restatement
-from tasks.standards.counts import totals
+from config.programme import Programme
+from config.standards import ALL_TOUCHPOINTS
+from tasks.inference import benjamini_hochberg, equivalent
+from tasks.results import Cause, CauseStatus, Change, ChangeVerdict, Compliance, Family, Restatement, Value
+from tasks.standards.counts import Tally
+from tasks.standards.estimates import Figured, changes, estimates, figured, margins
+from tasks.standards.figures import unit_of
 
 LEVEL = 0.05
+_CHANGED = ("change", "low", "high", "p")
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Earlier:
     """An earlier quarter to compare with: its counts at equal age, or why there are none."""
 
     cycle: str
-    counts: pd.DataFrame | None
+    tally: Tally | None
     reason: str = ""
 
 
@@ -39,146 +43,150 @@ class Assessment:
     families: tuple[Family, ...]
 
 
-def assess(counts: pd.DataFrame, previous: Earlier, year_ago: Earlier, causes: Sequence[Cause], programme: Programme) -> Assessment:
+def assess(tally: Tally, previous: Earlier, year_ago: Earlier, causes: Sequence[Cause], programme: Programme) -> Assessment:
     """Return figure, verdict and changes of every standard, and the status of every cause."""
-    now = totals(counts, programme)
-    rows = _figures(now, programme)
-    decided = _verdicts(rows, programme.rules.too_few_below)
-    changes = [_changes(now, earlier, programme) for earlier in (previous, year_ago)]
+    rows = estimates(tally, programme)
+    decided = _verdicts(rows, programme)
+    moved = [_changes(tally, rows, earlier, programme) for earlier in (previous, year_ago)]
     sizes = pd.Series([cause.p for cause in causes], dtype="float64")
-    rejected = _family(pd.concat([*(change["p"] for change in changes), sizes], ignore_index=True))
-    parts = np.split(rejected, [len(now), 2 * len(now)])
-    tests = int(sum(change["p"].notna().sum() for change in changes) + sizes.notna().sum())
+    rejected = _family(pd.concat([*(change["p"] for change in moved), sizes], ignore_index=True))
+    parts = np.split(rejected, [len(rows), 2 * len(rows)])
+    tests = int(sum(change["p"].notna().sum() for change in moved) + sizes.notna().sum())
     first, second = (
-        [_change(row, is_moved, tests) for row, is_moved in zip(_records(change), part, strict=True)]
-        for change, part in zip(changes, parts[:2], strict=True)
+        [_change(row, one, is_rejected, tests) for row, one, is_rejected in zip(_records(change), figured(programme), part, strict=True)]
+        for change, part in zip(moved, parts[:2], strict=True)
     )
     standards = tuple(
-        _compliance(row, standard, previous_change, year_change, programme)
-        for row, standard, previous_change, year_change in zip(_records(decided), _standards(programme), first, second, strict=True)
+        _compliance(row, one, previous_change, year_change, programme)
+        for row, one, previous_change, year_change in zip(_records(decided), figured(programme), first, second, strict=True)
     )
     families = (
         Family(name="verdicts", tests=int(decided["p"].notna().sum()), rejected=int(decided["is_rejected"].sum())),
         Family(name="changes", tests=tests, rejected=int(rejected.sum())),
     )
-    moved = tuple(_with_status(cause, bool(is_moved)) for cause, is_moved in zip(causes, parts[2], strict=True))
-    return Assessment(standards, moved, families)
+    sized = tuple(_with_status(cause, bool(is_moved)) for cause, is_moved in zip(causes, parts[2], strict=True))
+    return Assessment(standards, sized, families)
 
 
-def restate(
-    counts: Mapping[str, pd.DataFrame], published: Mapping[str, Sequence[Compliance]], programme: Programme
-) -> tuple[Restatement, ...]:
-    """Return n, met and pending of each earlier quarter as they stand now beside those published then.
+def restate(tallies: Mapping[str, Tally], published: Mapping[str, Sequence[Compliance]], programme: Programme) -> tuple[Restatement, ...]:
+    """Return the figures of each earlier quarter as they stand now beside those published then.
 
-    `counts` holds the counts by quarter, latest knowledge; `published` the findings of finished cycles.
+    `tallies` holds the counts by quarter, latest knowledge; `published` the findings of finished cycles.
     """
-    rows = []
-    for cycle in sorted(counts, reverse=True):
-        then = {(row.standard, row.touchpoint): row for row in published.get(cycle, ())}
-        for now in _records(totals(counts[cycle], programme)):
-            before = then.get((now["standard"], now["touchpoint"]))
-            rows.append(
-                Restatement(
-                    cycle=cycle,
-                    standard=now["standard"],
-                    touchpoint=now["touchpoint"],
-                    n=now["met"] + now["missed"],
-                    met=now["met"],
-                    pending=now["pending"],
-                    published_n=before.n if before else None,
-                    published_met=before.met if before else None,
-                    published_pending=before.pending if before else None,
-                )
-            )
-    return tuple(rows)
-
-
-def _standards(programme: Programme) -> list[Standard]:
-    return [standard for standard in programme.standards for _ in standard.places]
-
-
-def _figures(now: pd.DataFrame, programme: Programme) -> pd.DataFrame:
-    n = now["met"] + now["missed"]
-    low, high = wilson(now["met"], n)
-    target = np.array([standard.target_share for standard in _standards(programme)], dtype=float)
-    decided_or_pending = n + now["pending"]
-    return now.assign(
-        n=n,
-        share=_ratio(now["met"], n),
-        low=low,
-        high=high,
-        target=target,
-        p=score_test(now["met"], n, target),
-        if_met=_ratio(now["met"] + now["pending"], decided_or_pending),
-        if_missed=_ratio(now["met"], decided_or_pending),
+    return tuple(
+        _restatement(cycle, now, one, {(row.standard, row.touchpoint): row for row in published.get(cycle, ())})
+        for cycle in sorted(tallies, reverse=True)
+        for now, one in zip(_records(estimates(tallies[cycle], programme)), figured(programme), strict=True)
     )
 
 
-def _verdicts(rows: pd.DataFrame, too_few_below: int) -> pd.DataFrame:
+def _restatement(cycle: str, now: Mapping[str, Any], one: Figured, then: Mapping[tuple[str, str], Compliance]) -> Restatement:
+    before = then.get((one.standard.id, one.place))
+    return Restatement(
+        cycle=cycle,
+        standard=one.standard.id,
+        touchpoint=one.place,
+        n=now["n"],
+        met=now["met"],
+        pending=now["pending"],
+        published_n=before.n if before else None,
+        published_met=before.met if before else None,
+        published_pending=before.pending if before else None,
+        value=None if one.standard.is_share else _optional(now["value"]),
+        published_value=before.value.value if before and before.value else None,
+    )
+
+
+def _verdicts(rows: pd.DataFrame, programme: Programme) -> pd.DataFrame:
     """Add verdict, is_rejected and note; a p that belongs to too few cases leaves the family."""
-    is_enough = rows["n"] >= too_few_below
+    is_enough = rows["base"] >= programme.rules.too_few_below
     p = rows["p"].where(is_enough)
     rejected = _family(p)
-    is_above = rows["share"] >= rows["target"]
-    verdict = np.select([~is_enough, rejected & is_above, rejected], ["too_few", "met", "not_met"], "uncertain")
+    is_good = _sign(programme) * (rows["value"].fillna(np.inf) - rows["target"]) >= 0
+    verdict = np.select([~is_enough, rejected & is_good, rejected], ["too_few", "met", "not_met"], "uncertain")
     alone = (p < LEVEL) & ~rejected
     note = np.where(alone, _alone(int(p.notna().sum())), "")
     return rows.assign(p=p, is_rejected=rejected, verdict=verdict, note=note)
 
 
-def _changes(now: pd.DataFrame, earlier: Earlier, programme: Programme) -> pd.DataFrame:
-    """Return n, met, share, change, low, high and p against the earlier quarter, a row a figure."""
-    then = totals(earlier.counts, programme) if earlier.counts is not None else now * 0
-    n, earlier_n = now["met"] + now["missed"], then["met"] + then["missed"]
-    low, high = newcombe(now["met"], n, then["met"], earlier_n)
-    is_enough = np.minimum(n, earlier_n) >= programme.rules.too_few_below
-    share = _ratio(then["met"], earlier_n)
-    reason = earlier.reason if earlier.counts is None else ""
-    return pd.DataFrame(
-        {
-            "cycle": earlier.cycle,
-            "reason": reason,
-            "n": earlier_n,
-            "met": then["met"],
-            "share": share,
-            "change": _ratio(now["met"], n) - share,
-            "low": low,
-            "high": high,
-            "p": pd.Series(equality_test(now["met"], n, then["met"], earlier_n), index=now.index).where(is_enough),
-        }
+def _sign(programme: Programme) -> np.ndarray:
+    """Return 1 for every figure of which more is better, else -1."""
+    return np.array([1 if one.standard.measure.is_higher_better else -1 for one in figured(programme)])
+
+
+def _changes(tally: Tally, rows: pd.DataFrame, earlier: Earlier, programme: Programme) -> pd.DataFrame:
+    """Return a row a figure: what it was, how it changed, and whether that is better and whether it matters."""
+    if earlier.tally is None:
+        nothing = pd.DataFrame(np.nan, index=rows.index, columns=["earlier", *_CHANGED])
+        return nothing.assign(cycle=earlier.cycle, reason=earlier.reason, n=0, met=0, is_better=False, is_immaterial=False)
+    then = estimates(earlier.tally, programme)
+    moved = changes(tally, earlier.tally, rows, then, programme)
+    is_enough = np.minimum(rows["base"], then["base"]) >= programme.rules.too_few_below
+    return moved.assign(
+        p=moved["p"].where(is_enough),
+        cycle=earlier.cycle,
+        reason="",
+        n=then["n"],
+        met=then["met"],
+        earlier=then["value"],
+        is_better=_sign(programme) * moved["change"].fillna(0) > 0,
+        is_immaterial=equivalent(moved["low"], moved["high"], margins(programme)) & is_enough,
     )
 
 
-def _change(row: Mapping[str, Any], is_rejected: bool, tests: int) -> Change:
+def _change(row: Mapping[str, Any], one: Figured, is_rejected: bool, tests: int) -> Change:
     verdict: ChangeVerdict = "cannot_tell"
     note = row["reason"]
     if note:
         verdict = "not_comparable"
     elif is_rejected and (row["low"] > 0 or row["high"] < 0):
-        verdict = "improved" if row["change"] > 0 else "worsened"
+        verdict = "improved" if row["is_better"] else "worsened"
+        note = "smaller than what matters" if row["is_immaterial"] else ""
+    elif row["is_immaterial"]:
+        verdict = "no_material_change"
     elif row["p"] < LEVEL:
         note = _alone(tests)
-    numbers = {name: _optional(row[name]) for name in ("share", "change", "low", "high", "p")}
-    return Change(against=row["cycle"], verdict=verdict, n=row["n"], met=row["met"], note=note, **numbers)
+    numbers = {name: _optional(row[name]) for name in _CHANGED}
+    earlier = {"share" if one.standard.is_share else "value": _optional(row["earlier"])}
+    return Change(against=row["cycle"], verdict=verdict, n=row["n"], met=row["met"], note=note, **earlier, **numbers)
 
 
-def _compliance(row: Mapping[str, Any], standard: Standard, previous: Change, year_ago: Change, programme: Programme) -> Compliance:
-    place = row["touchpoint"]
+def _compliance(row: Mapping[str, Any], one: Figured, previous: Change, year_ago: Change, programme: Programme) -> Compliance:
+    is_share = one.standard.is_share
+    due_or_pending = row["n"] + row["pending"]
+    figure = {name: _optional(row[name]) for name in ("low", "high", "target")} | {"share": _optional(row["value"])}
     return Compliance(
-        standard=standard.id,
-        title=standard.name,
-        touchpoint=place,
-        stage=ALL_TOUCHPOINTS if place == ALL_TOUCHPOINTS else programme.touchpoint(place).stage,
-        target=standard.target_share,
+        standard=one.standard.id,
+        title=one.standard.name,
+        touchpoint=one.place,
+        stage=ALL_TOUCHPOINTS if one.place == ALL_TOUCHPOINTS else programme.touchpoint(one.place).stage,
         verdict=row["verdict"],
         note=row["note"],
         previous=previous,
         year_ago=year_ago,
-        share_if_pending_met=_optional(row["if_met"]),
-        share_if_pending_missed=_optional(row["if_missed"]),
-        **{name: row[name] for name in ("n", "met", "pending", "excluded")},
-        **{name: _optional(row[name]) for name in ("share", "low", "high", "p")},
+        p=_optional(row["p"]),
+        value=None if is_share else _value(row, one),
+        share_if_pending_met=_optional(_ratio(row["met"] + row["pending"], due_or_pending)) if is_share else None,
+        share_if_pending_missed=_optional(_ratio(row["met"], due_or_pending)) if is_share else None,
+        unweighted_share=_optional(row["unweighted"]) if is_share else None,
+        n_effective=float(row["n_effective"]) if is_share and row["n_effective"] < row["n"] else None,
+        customers=None if pd.isna(row["customers"]) else int(row["customers"]),
+        **{name: int(row[name]) for name in ("n", "met", "pending", "excluded")},
+        **(figure if is_share else dict.fromkeys(figure)),
     )
+
+
+def _value(row: Mapping[str, Any], one: Figured) -> Value:
+    measure = one.standard.measure
+    numbers = {name: _optional(row[name]) for name in ("value", "low", "high")}
+    is_higher_better = measure.is_higher_better
+    return Value(
+        figure=measure.figure, unit=unit_of(measure), n=int(row["base"]), target=row["target"], is_higher_better=is_higher_better, **numbers
+    )
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else float("nan")
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -202,10 +210,6 @@ def _family(p: pd.Series) -> np.ndarray:
 def _alone(tests: int) -> str:
     """Return what to say of a test that would count alone, and does not among so many."""
     return f"one of {tests} looked at"
-
-
-def _ratio(part: pd.Series, whole: pd.Series) -> pd.Series:
-    return part / whole.where(whole > 0)
 
 
 def _optional(value: float) -> float | None:

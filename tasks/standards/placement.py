@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from config.measures import Rating
-from config.programme import ALL_TOUCHPOINTS, Programme
+from config.programme import Programme
+from config.standards import ALL_TOUCHPOINTS
 
 
 def place(feedback: pd.DataFrame, programme: Programme) -> pd.Series:
@@ -30,20 +30,10 @@ def touchpoint_of_questions(programme: Programme) -> dict[str, str]:
     all name the same; the answers to any other question go where their record belongs.
     """
     named: dict[str, set[str]] = {}
-    for standard in programme.standards:
-        if isinstance(standard.measure, Rating):
+    for standard in programme.promises:
+        if standard.measure.question is not None:
             places = {place for place in standard.places if place != ALL_TOUCHPOINTS}
-            named.setdefault(standard.measure.rating, set()).update(places)
+            named.setdefault(standard.measure.question, set()).update(places)
     inferred = {question: next(iter(places)) for question, places in named.items() if len(places) == 1}
     stated = {q.question: q.touchpoint for source in programme.sources for q in source.ratings if q.touchpoint}
     return inferred | stated
-
-
-def place_answers(ratings: pd.DataFrame, feedback: pd.DataFrame, programme: Programme) -> pd.DataFrame:
-    """Return the ratings with the columns of their feedback record and each answer's own touchpoint.
-
-    `feedback` carries the placed touchpoint already; an answer without a feedback record is left out.
-    """
-    answers = ratings.merge(feedback, on=["source", "record_id"], how="inner", validate="many_to_one")
-    own = answers["question"].map(touchpoint_of_questions(programme))
-    return answers.assign(touchpoint=own.astype("str").fillna(answers["touchpoint"]))

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 
+from config.durations import Duration, parse_duration
 from config.errors import InputError
 from config.loading import differences, fingerprint, freeze, load_programme, thaw
-from config.measures import Duration, parse_duration
 from config.model import Model
 from config.programme import Programme
 from tests.programmes import SMALL, programme, standard
@@ -164,7 +164,7 @@ MISTAKES = {
         29,
         "standards[on-time].targetshare: unknown key 'targetshare'; did you mean 'target_share'?",
     ),
-    "a missing key": (", target_share: 0.80", "", 29, "standards[on-time]: 'target_share' is missing."),
+    "a missing key": (", target_share: 0.80", "", 29, "standards[on-time]: this standard needs a target_share."),
     "a key given twice": ("year_starts_in: january", "title: Again", 7, 'found duplicate key "title"'),
     "a tab": ("title: My", "\ttitle: My", 5, "this is not valid YAML: "),
     "a colon in a text": ("title: My organisation", "title: My: organisation", 5, "this is not valid YAML: "),
@@ -194,7 +194,7 @@ MISTAKES = {
     "no touchpoint": ("touchpoints: all", "touchpoints: [arival]", 29, "'arival' is no touchpoint; did you mean 'arrival'?"),
     "an empty list of touchpoints": ("touchpoints: all", "touchpoints: []", 29, "standards[on-time].touchpoints: this must not be empty."),
     "a touchpoint twice": ("touchpoints: all", "touchpoints: [arrival, arrival]", 29, "the touchpoint 'arrival' is given twice."),
-    "nearly a measure": ("{by_due_date:", "{by_due_dat:", 29, "a measure is one of by_due_date, elapsed, rating, flag; did you mean 'by_due_date'?"),
+    "nearly a measure": ("{by_due_date:", "{by_due_dat:", 29, "net_promoter, mean_rating, median_rating, median, mean; did you mean 'by_due_date'?"),
     "a measure without its value": ("{by_due_date: resolved_at}", "by_due_date", 29, "standards[on-time].measure: a measure is one of by_due_date, "),
     "no measure": ("{by_due_date: resolved_at}", "{}", 29, "standards[on-time].measure: a measure is one of by_due_date, "),
     "a key of another measure": ("resolved_at}", "resolved_at, within: 1 day}", 29, "unknown key 'within'"),

@@ -20,7 +20,7 @@ from config.errors import InputError, LockedError, ServiceError
 from config.loading import load_programme
 from config.settings import load_settings
 from flows.cycle import Outcome
-from reports.formats import share
+from reports.formats import share, share_range
 from tests.flows.shop import AS_OF, write_shop
 
 APPROVED = "  - {id: board, gets: approvals, mail: [chair@shop.example]}\napprovals: [plan]\n"
@@ -103,8 +103,9 @@ def test_the_table_of_standards_has_the_figures_that_were_published(finished: Fi
     for row in published.itertuples():
         own = shown.loc[(titles[row.standard], row.touchpoint)]
         assert (own["n"], own["verdict"]) == (row.n, row.verdict)
-        for name in ("share", "low", "high", "target"):
-            assert own[name] == share(getattr(row, name))
+        assert own["figure"] == share(row.share)
+        assert own["interval"] == share_range(row.low, row.high)
+        assert own["target"] == share(row.target)
 
 
 def test_the_link_leads_to_the_report(finished: Finished) -> None:

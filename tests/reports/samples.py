@@ -20,6 +20,7 @@ from tasks.results import (
     Contribution,
     CycleSummary,
     DataQuality,
+    Drivers,
     Family,
     FeedFinding,
     FollowUp,
@@ -34,10 +35,12 @@ from tasks.results import (
     ResponseRate,
     Restatement,
     RuleFinding,
+    SlicePart,
     SourceAccount,
     Trace,
     Verdict,
 )
+from tests.reports.sample_findings import CHARTS, DRIVERS, MIXES, SLICES, TIMES, VALUES
 
 ZONE = ZoneInfo("Europe/London")
 LEDGER_HEAD = "9c1f" * 16
@@ -115,6 +118,14 @@ def change_of(met: int, n: int, against: str, earlier_met: int, earlier_n: int, 
     )
 
 
+def weighted(row: Compliance, share: float, n_effective: float) -> Compliance:
+    """Return a row as a weighted survey gives it, its interval that of so many independent cases."""
+    low, high = wilson(share * n_effective, n_effective)
+    return row.model_copy(
+        update={"unweighted_share": row.share, "share": share, "low": float(low), "high": float(high), "n_effective": n_effective}
+    )
+
+
 def compliance_of(
     name: tuple[str, str],
     place: tuple[str, str],
@@ -161,7 +172,7 @@ def response_of(invited: int, answered: int) -> ResponseRate:
     return ResponseRate(survey="survey", invited=invited, answered=answered, share=share or 0.0, low=low or 0.0, high=high or 1.0)
 
 
-STANDARDS = (
+SHARES = (
     compliance_of(
         ("on-time", "Put right by the promised date"),
         ("all", "all"),
@@ -220,6 +231,13 @@ STANDARDS = (
     compliance_of(
         ("meter-read", "Meter read on the agreed day"), ("bill", "pay"), (0, 0, 0, 0), 0.85, "too_few", note="no records in this quarter"
     ),
+)
+STANDARDS = (
+    SHARES[0].model_copy(update={"n_effective": 1640.3, "customers": 1611}),
+    SHARES[1],
+    weighted(SHARES[2], 0.871, 212.4),
+    *SHARES[3:],
+    *VALUES,
 )
 TEXTS, EARLIER_TEXTS = 2190, 2075
 
@@ -425,6 +443,9 @@ RESTATEMENTS = (
     restated("2025Q3", "leaks", "leak-repair", (671, 402, 4), (588, 377, 87)),
     restated("2025Q2", "on-time", "all", (1814, 1301, 3), (1640, 1187, 177)),
     restated("2025Q2", "leaks", "leak-repair", (655, 451, 0), None),
+    restated("2025Q3", "leak-time", "leak-repair", (702, 690, 0), (701, 588, 0)).model_copy(
+        update={"value": 131.5, "published_value": 128.0}
+    ),
 )
 
 DATA = DataQuality(
@@ -605,9 +626,18 @@ SUMMARY = CycleSummary(
     touchpoints=TOUCHPOINTS,
     standards=STANDARDS,
     restatements=RESTATEMENTS,
+    times=TIMES,
+    charts=CHARTS,
+    slices=SLICES,
+    mixes=MIXES,
+    drivers=DRIVERS,
     causes=CAUSES,
     follow_ups=FOLLOW_UPS,
-    families=(Family(name="verdicts", tests=6, rejected=4), Family(name="changes", tests=14, rejected=8)),
+    families=(
+        Family(name="verdicts", tests=11, rejected=7),
+        Family(name="changes", tests=18, rejected=11),
+        Family(name="slices", tests=140, rejected=3),
+    ),
     data=DATA,
     trace=Trace(
         programme_sha256="0f3a" * 16,
@@ -624,7 +654,7 @@ HISTORY = (
         cycle="2025Q3",
         edition="2025Q3",
         as_of=datetime(2025, 10, 13, 8, 0, tzinfo=UTC),
-        headline="Of 8 standards, 4 were met, 1 was not met and 3 are uncertain; 3 follow-ups are open.",
+        headline="Of 13 standards, 4 were met, 1 was not met and 3 are uncertain; 3 follow-ups are open.",
         met=4,
         not_met=1,
         unsure=3,
@@ -637,9 +667,9 @@ HISTORY = (
         edition="2025Q4",
         as_of=SUMMARY.as_of,
         headline=SUMMARY.headline,
-        met=2,
-        not_met=2,
-        unsure=4,
+        met=4,
+        not_met=3,
+        unsure=6,
         open_follow_ups=4,
         manifest_sha256="aa02" * 16,
         ledger_head="bb02" * 16,
@@ -648,7 +678,7 @@ HISTORY = (
         cycle="2025Q3",
         edition="2025Q3.r2",
         as_of=datetime(2025, 10, 13, 8, 0, tzinfo=UTC),
-        headline="Of 8 standards, 3 were met, 1 was not met and 4 are uncertain; 3 follow-ups are open.",
+        headline="Of 13 standards, 3 were met, 1 was not met and 4 are uncertain; 3 follow-ups are open.",
         met=3,
         not_met=1,
         unsure=4,
@@ -658,6 +688,11 @@ HISTORY = (
         revision_reason="The survey file held September twice.",
     ),
 )
+
+
+def _hostile_drivers(one: Drivers, words: str) -> Drivers:
+    drivers = tuple(driver.model_copy(update={"question": words}) for driver in one.drivers)
+    return one.model_copy(update={"source": words, "overall": words, "note": words, "left_out": {words: words}, "drivers": drivers})
 
 
 def with_hostile_words(words: str) -> CycleSummary:
@@ -671,6 +706,14 @@ def with_hostile_words(words: str) -> CycleSummary:
             "departments": tuple(department.model_copy(update={"title": words}) for department in DEPARTMENTS),
             "touchpoints": tuple(place.model_copy(update={"title": words}) for place in TOUCHPOINTS),
             "standards": tuple(row.model_copy(update={"title": words, "note": words}) for row in STANDARDS),
+            "charts": tuple(chart.model_copy(update={"title": words, "rebased": words, "note": words}) for chart in CHARTS),
+            "slices": tuple(
+                one.model_copy(update={"title": words, "parts": (SlicePart(dimension=words, value=words),) * len(one.parts)})
+                for one in SLICES
+            ),
+            "mixes": tuple(mix.model_copy(update={"title": words, "dimension": words}) for mix in MIXES),
+            "drivers": tuple(_hostile_drivers(one, words) for one in DRIVERS),
+            "times": tuple(time.model_copy(update={"start": words}) for time in TIMES),
             "causes": tuple(
                 cause.model_copy(update={"label": words, "terms": (words,), "quotes": (Quote(record_id=words, text=words),)})
                 for cause in CAUSES
@@ -701,6 +744,11 @@ def with_nothing() -> CycleSummary:
             "headline": headline((), (), ()),
             "standards": (),
             "restatements": (),
+            "times": (),
+            "charts": (),
+            "slices": (),
+            "mixes": (),
+            "drivers": (),
             "causes": (),
             "follow_ups": (),
             "families": (),

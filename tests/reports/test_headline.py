@@ -10,7 +10,7 @@ from tests.reports.samples import CAUSES, FOLLOW_UPS, STANDARDS
 
 def test_the_headline_names_verdicts_the_worst_standard_the_biggest_cause_and_what_is_open(summary: CycleSummary) -> None:
     assert headline(summary.standards, summary.causes, summary.follow_ups) == (
-        "Of 8 standards, 2 were met, 2 are uncertain, 2 had too few cases and 2 were not met, furthest below its target"
+        "Of 13 standards, 4 were met, 4 are uncertain, 2 had too few cases and 3 were not met, furthest below its target"
         " “Visible leaks repaired within 5 working days” (51.3 % against 80.0 %); the biggest cause is"
         " “Leak repair postponed again” with 15.6 % of what customers wrote; 4 follow-ups are open."
     )

@@ -42,7 +42,7 @@ def test_an_address_given_twice_in_an_audience_gets_one_letter(summary: CycleSum
 
 def test_the_digest_tells_the_quarter_in_one_screen(letters: tuple[Letter, ...], summary: CycleSummary) -> None:
     digest = letter_to(letters, "director@aldermere.example", "leadership")
-    assert digest.subject == "Aldermere Water 2025Q4: 2 of 8 standards met, 4 open follow-ups"
+    assert digest.subject == "Aldermere Water 2025Q4: 4 of 13 standards met, 4 open follow-ups"
     text = " ".join(digest.text.split())
     assert summary.headline in text
     assert "not met: 51.3 % (47.3 to 55.3 %) of 600 against 80.0 % −12.8 points since 2025Q3: worsened" in text
@@ -54,8 +54,9 @@ def test_the_digest_tells_the_quarter_in_one_screen(letters: tuple[Letter, ...],
 def test_a_digest_of_many_missed_standards_shows_five_and_counts_the_rest(summary: CycleSummary) -> None:
     missed = tuple(row for row in summary.standards if row.verdict == "not_met") * 4
     digest = compose(summary.model_copy(update={"standards": missed}), AUDIENCES[:1], (), LINK, LEDGER_HEAD)[0]
-    assert digest.text.count("- Put right") + digest.text.count("- Visible leaks") == 5
-    assert "- and 3 more in the report" in digest.text
+    heads = ("- Put right", "- Visible leaks", "- Median time")
+    assert sum(digest.text.count(head) for head in heads) == 5
+    assert "- and 7 more in the report" in digest.text
 
 
 def test_the_report_shows_the_link_the_rules_and_the_head_of_the_ledger(letters: tuple[Letter, ...], summary: CycleSummary) -> None:

@@ -39,6 +39,19 @@ def test_who_approves_is_asked_with_the_hash_and_the_command_that_decides() -> N
     assert "gate.quarantined_share_at_most: 0.02, now 0.5" in text
 
 
+def test_a_plan_lists_the_ready_made_standards_and_figures_that_are_no_shares() -> None:
+    median = {
+        "id": "fast",
+        "title": "Fast",
+        "touchpoints": "all",
+        "measure": {"median": ["occurred_at", "resolved_at"], "at_most": "2 days"},
+    }
+    promising = programmes.programme(audiences=(BOARD,), standards=[median], complaint_handling={})
+    (letter,) = notices.ask_for_plan(promising, "2025Q4", SHA256, None, ())
+    assert "- Fast: at most 2 days" in letter.text
+    assert "- Complaint resolved within 15 working days: 90%" in letter.text
+
+
 def test_a_request_for_publication_says_where_to_look_first() -> None:
     (letter,) = notices.ask_for_publication(PROGRAMME, "2025Q4.r2", SHA256, "Two of three standards are met.", "/drafts/preview/index.html")
     text = " ".join(letter.text.split())

@@ -47,6 +47,10 @@ def files(summary: CycleSummary, assignments: pd.DataFrame) -> dict[str, bytes]:
         "causes.csv": tables.causes_csv(summary),
         "follow_ups.csv": tables.follow_ups_csv(summary),
         "assignments.csv": tables.assignments_csv(assignments),
+        "times.csv": tables.times_csv(summary),
+        "slices.csv": tables.slices_csv(summary),
+        "drivers.csv": tables.drivers_csv(summary),
+        "charts.csv": tables.charts_csv(summary),
         "outcomes.parquet": parquet_bytes(outcomes),
         "counts.parquet": parquet_bytes(counts),
         "index.html": b"<!doctype html>",
@@ -108,7 +112,8 @@ def test_a_text_without_a_cause_has_an_empty_cell_in_assignments(assignments: pd
 
 def test_no_cell_can_run_as_a_formula_and_every_row_stays_a_row() -> None:
     hostile = samples.with_hostile_words(f"={HOSTILE}")
-    for content in (tables.compliance_csv(hostile), tables.causes_csv(hostile), tables.follow_ups_csv(hostile)):
+    writers = (tables.compliance_csv, tables.causes_csv, tables.follow_ups_csv, tables.times_csv, tables.slices_csv, tables.drivers_csv)
+    for content in (write(hostile) for write in (*writers, tables.charts_csv)):
         texts = [cell for row in rows_of(content) for cell in row.values() if not cell.replace(".", "").lstrip("-").isdigit()]
         assert not [text for text in texts if text.startswith(FORMULA_STARTS)]
     assert len(rows_of(tables.compliance_csv(hostile))) == len(hostile.standards)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -12,12 +14,13 @@ from hypothesis import strategies as st
 
 from config.periods import Quarter, same_age
 from config.programme import Programme
-from tasks.intake import empty_ratings
-from tasks.results import Cause, Compliance
+from tasks.results import Cause, Change, Compliance, Value
 from tasks.standards.compliance import Assessment, Earlier, assess, restate
-from tasks.standards.counts import count, decide_outcomes, empty_counts
+from tasks.standards.counts import COLUMNS, Tally, empty_counts, merge, tally_of
 from tasks.standards.measures import OUTCOMES
 from tests.programmes import programme, standard
+from tests.tasks.counting import NO_RATINGS, answers, source_of, survey_of
+from tests.tasks.counting import feedback as feedback_of
 
 NOTHING = Earlier("2025Q4", None, "2025Q4 was never run")
 Figures = tuple[int, ...]
@@ -28,12 +31,20 @@ def house(standards: int = 1, target: float = 0.8, **rules: int) -> Programme:
     return programme(standards=[standard(id=f"s{n}", target_share=target) for n in range(standards)], rules=rules)
 
 
-def counts(*figures: Figures) -> pd.DataFrame:
+EMPTY = merge([])
+
+
+def of_tables(**tables: pd.DataFrame) -> Tally:
+    """Return a tally of these tables and otherwise empty ones."""
+    given = {name: table[list(COLUMNS[name])].astype(dict(COLUMNS[name])) for name, table in tables.items()}
+    return Tally(**({field.name: getattr(EMPTY, field.name) for field in fields(Tally)} | given))
+
+
+def counts(*figures: Figures, week: str = "2026-01-05") -> Tally:
     """Return counts of standards s0, s1, ...: met, missed, and where wanted pending and excluded."""
-    rows = [(f"s{n}", "all", pd.Timestamp("2026-01-05"), *one, *[0] * (4 - len(one))) for n, one in enumerate(figures)]
-    return pd.concat([empty_counts(), pd.DataFrame(rows, columns=["standard", "touchpoint", "week", *OUTCOMES])]).astype(
-        empty_counts().dtypes
-    )
+    day, month = pd.Timestamp(week), pd.Timestamp("2026-01-01")
+    rows = [(f"s{n}", "all", day, month, *one, *[0] * (4 - len(one))) for n, one in enumerate(figures)]
+    return of_tables(counts=pd.DataFrame(rows, columns=list(empty_counts().columns)))
 
 
 def assessed(*figures: Figures, earlier: Earlier = NOTHING, year_ago: Earlier = NOTHING, causes: Any = (), **parts: Any) -> Assessment:
@@ -58,14 +69,14 @@ def test_figures_of_a_standard_are_those_worked_by_hand() -> None:
 
 
 def test_weeks_add_up() -> None:
-    first, second = counts((10, 5)), counts((20, 15)).assign(week=pd.Timestamp("2026-01-12"))
-    row = assess(pd.concat([first, second]), NOTHING, NOTHING, (), house()).standards[0]
+    first, second = counts((10, 5)), counts((20, 15), week="2026-01-12")
+    row = assess(merge([first, second]), NOTHING, NOTHING, (), house()).standards[0]
     assert (row.met, row.n) == (30, 50)
 
 
 def test_a_figure_of_one_touchpoint_bears_its_stage_and_its_title() -> None:
     one = programme(standards=[standard(title="In time", touchpoints=["lounge", "site"])])
-    rows = assess(empty_counts(), NOTHING, NOTHING, (), one).standards
+    rows = assess(EMPTY, NOTHING, NOTHING, (), one).standards
     assert [(row.touchpoint, row.stage, row.title) for row in rows] == [("lounge", "sail", "In time"), ("site", "book", "In time")]
 
 
@@ -108,7 +119,7 @@ def test_how_few_is_too_few_is_the_programmes_to_say() -> None:
 
 
 def test_a_standard_without_any_record_is_there_and_named() -> None:
-    row = assess(empty_counts(), NOTHING, NOTHING, (), house()).standards[0]
+    row = assess(EMPTY, NOTHING, NOTHING, (), house()).standards[0]
     assert (row.standard, row.n, row.share, row.low, row.high, row.verdict) == ("s0", 0, None, None, None, "too_few")
     assert (row.share_if_pending_met, row.share_if_pending_missed) == (None, None)
 
@@ -230,7 +241,7 @@ def test_a_cause_grows_or_shrinks_only_where_the_family_says_so(given_cause: Cau
 figures = st.tuples(st.integers(0, 300), st.integers(0, 300))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(figures, figures), min_size=1, max_size=6), st.sampled_from([0.0, 0.5, 0.8, 1.0]))
 def test_no_verdict_ever_contradicts_the_interval_that_is_printed_beside_it(pairs: list[tuple[Figures, Figures]], target: float) -> None:
     found = assessed(*[now for now, _ in pairs], earlier=before(*[then for _, then in pairs]), target=target)
@@ -246,10 +257,9 @@ def test_no_verdict_ever_contradicts_the_interval_that_is_printed_beside_it(pair
 # equal age and restatement
 
 
-def feedback(*rows: tuple[str, str, str | None]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=["occurred_at", "due_at", "resolved_at"])
-    times = {name: pd.to_datetime(table[name], utc=True).astype("datetime64[us, UTC]") for name in ("occurred_at", "due_at", "resolved_at")}
-    return table.assign(record_id=[str(n) for n in range(len(rows))], source="cases", category="counter", **times)
+def feedback(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    names = ("occurred_at", "due_at", "resolved_at")
+    return feedback_of(*(dict(zip(names, row, strict=True)) for row in rows))
 
 
 def test_the_earlier_quarter_is_recounted_as_it_stood_equally_many_days_after_its_own_end() -> None:
@@ -262,8 +272,8 @@ def test_the_earlier_quarter_is_recounted_as_it_stood_equally_many_days_after_it
     house_of_one, as_of = house(), datetime(2026, 4, 13, tzinfo=UTC)  # twelve days after the end of 2026Q1, less four hours
     instant = same_age(as_of, Quarter(2026, 1), Quarter(2025, 4), house_of_one.zone, "january")
     assert instant == datetime(2026, 1, 13, 1, tzinfo=UTC)  # 20:00 in New York, in winter as in summer
-    at_equal_age = count(decide_outcomes(earlier, empty_ratings().drop(columns="cycle"), house_of_one, instant))
-    known_now = count(decide_outcomes(earlier, empty_ratings().drop(columns="cycle"), house_of_one, as_of))
+    at_equal_age = tally_of(earlier, NO_RATINGS, house_of_one, instant).counts
+    known_now = tally_of(earlier, NO_RATINGS, house_of_one, as_of).counts
     assert at_equal_age[list(OUTCOMES)].sum().tolist() == [1, 2, 1, 0]
     assert known_now[list(OUTCOMES)].sum().tolist() == [2, 2, 0, 0]
 
@@ -278,7 +288,7 @@ def test_each_earlier_quarter_is_restated_beside_what_was_published_then_newest_
     now = {"2025Q3": counts((90, 10), (1, 1)), "2025Q4": counts((70, 20, 10), (2, 2))}
     then = {"2025Q4": [published(standard="s0", n=60, met=50, pending=40)]}
     rows = restate(now, then, house(standards=2))
-    assert [row.model_dump(exclude={"touchpoint"}) for row in rows] == [
+    assert [row.model_dump(exclude={"touchpoint", "value", "published_value"}) for row in rows] == [
         {"cycle": "2025Q4", "standard": "s0", "n": 90, "met": 70, "pending": 10, **_then(60, 50, 40)},
         {"cycle": "2025Q4", "standard": "s1", "n": 4, "met": 2, "pending": 0, **_then(None, None, None)},
         {"cycle": "2025Q3", "standard": "s0", "n": 100, "met": 90, "pending": 0, **_then(None, None, None)},
@@ -297,3 +307,178 @@ def test_a_figure_of_another_touchpoint_is_not_mistaken_for_what_was_published()
 
 def test_without_earlier_quarters_nothing_is_restated() -> None:
     assert restate({}, {}, house()) == ()
+
+
+# changes that do not matter
+
+
+def test_a_change_that_lies_wholly_within_what_matters_is_no_material_change() -> None:
+    change = assessed((8000, 2000), earlier=before((8010, 1990))).standards[0].previous
+    assert change is not None
+    assert change.verdict == "no_material_change"
+    assert change.low is not None
+    assert change.high is not None
+    assert -0.02 < change.low < 0 < change.high < 0.02
+
+
+def test_a_change_that_is_certain_and_smaller_than_what_matters_says_both() -> None:
+    change = assessed((80_500, 19_500), earlier=before((80_000, 20_000))).standards[0].previous
+    assert change is not None
+    assert (change.verdict, change.note) == ("improved", "smaller than what matters")
+    assert changed((82_500, 17_500), (80_000, 20_000)) == "improved"
+
+
+@pytest.mark.parametrize(("margin", "expected"), [(0.0, "cannot_tell"), (0.02, "no_material_change")])
+def test_how_much_matters_is_the_programmes_to_say(margin: float, expected: str) -> None:
+    assert changed((8000, 2000), (8010, 1990), material_change_share=margin) == expected
+
+
+def test_few_cases_are_never_said_not_to_have_changed() -> None:
+    assert changed((9, 0), (9, 0), material_change_share=1.0) == "cannot_tell"
+
+
+# figures that are no shares
+
+MEDIAN = {"median": ["occurred_at", "resolved_at"], "at_most": "2 days"}
+MEAN = {"mean": ["occurred_at", "resolved_at"], "at_most": "2 days", "up_to": "10 days"}
+PROMOTERS = {"net_promoter": "recommend", "at_least": 20}
+SCORE = {"mean_rating": "recommend", "at_least": 7}
+DATES: dict[str, Any] = {"week": pd.Timestamp("2026-01-05"), "month": pd.Timestamp("2026-01-01"), "standard": "s0", "touchpoint": "all"}
+
+
+def of_figure(measure: dict[str, Any], **rules: Any) -> Programme:
+    one = standard(id="s0", measure=measure, target_share=None)
+    asked = survey_of({"question": "recommend", "scale": [0, 10]})
+    return programme(sources=[source_of("resolved_at"), asked], standards=[one], rules=rules)
+
+
+def durations(*hours: float, waiting: int = 0, until: float = 240) -> Tally:
+    """Return cases done after so many hours, and some that wait for `until` hours."""
+    minutes = [round(60 * one) for one in hours] + [round(60 * until)] * waiting
+    done = [1] * len(hours) + [0] * waiting
+    table = pd.DataFrame({"minutes": minutes, "done": done, "waiting": [1 - one for one in done]}).assign(**DATES)
+    return of_tables(durations=table)
+
+
+def scores(promoters: int, passives: int, detractors: int) -> Tally:
+    table = pd.DataFrame({"score_milli": [10_000, 7000, 0], "n": [promoters, passives, detractors], "weight": 10_000})
+    return of_tables(scores=table.assign(**DATES))
+
+
+def figure(tally: Tally, measure: dict[str, Any], earlier: Earlier = NOTHING, **rules: Any) -> tuple[Compliance, Value, Change]:
+    row = assess(tally, earlier, NOTHING, (), of_figure(measure, **rules)).standards[0]
+    assert row.value is not None
+    assert row.previous is not None
+    return row, row.value, row.previous
+
+
+@pytest.mark.parametrize(
+    ("measure", "hours", "expected"),
+    [
+        (MEDIAN, np.linspace(10, 30, 40), "met"),
+        (MEDIAN, np.linspace(60, 90, 40), "not_met"),
+        (MEDIAN, np.linspace(30, 66, 40), "uncertain"),
+        (MEDIAN, np.linspace(10, 30, 9), "too_few"),
+        (MEAN, np.linspace(10, 30, 40), "met"),
+        (MEAN, np.linspace(60, 90, 40), "not_met"),
+    ],
+)
+def test_of_times_the_shorter_is_the_better(measure: dict[str, Any], hours: Any, expected: str) -> None:
+    row, value, _ = figure(durations(*hours), measure)
+    assert row.verdict == expected
+    assert (row.share, row.low, row.high, row.target, row.share_if_pending_met) == (None,) * 5
+    assert (value.unit, value.target, value.n, value.is_higher_better) == ("hours", 48, len(hours), False)
+    assert value.value == pytest.approx(np.mean(hours) if "mean" in measure else np.median(hours), abs=0.6)
+
+
+def test_a_median_that_is_not_reached_is_longer_than_promised_and_has_no_value() -> None:
+    row, value, _ = figure(durations(*np.linspace(10, 30, 10), waiting=90), MEDIAN)
+    assert (value.value, value.n, row.verdict) == (None, 100, "not_met")
+
+
+@pytest.mark.parametrize(
+    ("votes", "expected"), [((70, 20, 10), "met"), ((20, 20, 60), "not_met"), ((45, 30, 25), "uncertain"), ((9, 0, 0), "too_few")]
+)
+def test_of_scores_the_higher_is_the_better(votes: tuple[int, int, int], expected: str) -> None:
+    row, value, _ = figure(scores(*votes), PROMOTERS)
+    assert row.verdict == expected
+    assert value.value == pytest.approx(100 * (votes[0] - votes[2]) / sum(votes))
+    assert (value.unit, value.target, value.is_higher_better) == ("net promoter", 20, True)
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "measure", "expected"),
+    [
+        (durations(*np.linspace(10, 30, 60)), durations(*np.linspace(60, 90, 60)), MEDIAN, "improved"),
+        (durations(*np.linspace(60, 90, 60)), durations(*np.linspace(10, 30, 60)), MEDIAN, "worsened"),
+        (durations(*np.linspace(60, 90, 60)), durations(*np.linspace(10, 30, 60)), MEAN, "worsened"),
+        (durations(*np.linspace(10, 60, 20)), durations(*np.linspace(12, 62, 20)), MEAN, "cannot_tell"),
+        (scores(70, 20, 10), scores(10, 20, 70), PROMOTERS, "improved"),
+        (scores(10, 20, 70), scores(70, 20, 10), PROMOTERS, "worsened"),
+        (scores(10, 20, 70), scores(70, 20, 10), SCORE, "worsened"),
+        (scores(5000, 4000, 1000), scores(5000, 4000, 1000), PROMOTERS, "no_material_change"),
+        (scores(5000, 4000, 1000), scores(5000, 4000, 1000), SCORE, "no_material_change"),
+        (scores(50, 40, 10), EMPTY, PROMOTERS, "cannot_tell"),
+        (durations(*np.linspace(10, 30, 10), waiting=90), durations(*np.linspace(10, 30, 60)), MEDIAN, "cannot_tell"),
+    ],
+)
+def test_a_change_of_a_figure_is_better_or_worse_as_its_measure_says(
+    now: Tally, then: Tally, measure: dict[str, Any], expected: str
+) -> None:
+    _, value, change = figure(now, measure, Earlier("2025Q4", then))
+    assert change.verdict == expected
+    assert change.share is None
+    if change.change is not None:
+        assert value.value is not None
+        assert change.value is not None
+        assert change.change == pytest.approx(value.value - change.value)
+
+
+def test_a_figure_that_is_no_share_is_restated_too() -> None:
+    one = of_figure(PROMOTERS)
+    then = assess(scores(40, 30, 30), NOTHING, NOTHING, (), one).standards
+    rows = restate({"2025Q4": scores(50, 30, 20), "2025Q3": EMPTY}, {"2025Q4": then}, one)
+    assert [(row.cycle, row.value, row.published_value) for row in rows] == [
+        ("2025Q4", pytest.approx(30), pytest.approx(10)),
+        ("2025Q3", None, None),
+    ]
+
+
+# weights and customers who come back
+
+
+def test_a_weighted_share_stands_beside_the_plain_one_and_says_of_how_many_cases_it_is() -> None:
+    """40 answers of weight 3, all kept, and 60 of weight 1, all missed: 120 / 180 kept, 180² / (360 + 60) = 77.14 cases (Kish)."""
+    sums = {"n": 100, "weight": 1_800_000, "weight_squared": 42_000_000_000, "value": 1_200_000}
+    weights = pd.DataFrame([{"standard": "s0", "touchpoint": "all"} | sums])
+    row = assess(of_tables(counts=counts((40, 60)).counts, weights=weights), NOTHING, NOTHING, (), house()).standards[0]
+    assert (row.n, row.met, row.unweighted_share) == (100, 40, 0.4)
+    assert row.share == pytest.approx(2 / 3)
+    assert row.n_effective == pytest.approx(180**2 / 420)
+    plain = assessed((40, 60)).standards[0]
+    assert (plain.n_effective, plain.unweighted_share, plain.customers) == (None, None, None)
+    assert (row.high or 0) - (row.low or 0) > 2 * 1.9 * ((2 / 9) / 100) ** 0.5
+
+
+def test_customers_who_come_back_are_counted_and_widen_the_interval() -> None:
+    """Twenty customers with five cases each, of whom half are always kept their promise: 20 cases as far as certainty goes."""
+    rows = [
+        {"standard": "s0", "touchpoint": "all", "customer": n + 1, "n": 5, "weight": 5, "value": 5 * (n % 2), "customers": 1}
+        for n in range(20)
+    ]
+    row = assess(of_tables(counts=counts((50, 50)).counts, customers=pd.DataFrame(rows)), NOTHING, NOTHING, (), house()).standards[0]
+    assert (row.n, row.share, row.customers) == (100, 0.5, 20)
+    assert row.n_effective == pytest.approx(20, abs=1.5)
+    assert row.unweighted_share is None
+
+
+def test_an_answer_without_weight_is_no_part_of_a_weighted_share() -> None:
+    one = programme(
+        sources=[survey_of({"question": "view"}, columns=survey_of()["columns"] | {"weight": "w"})],
+        standards=[standard(id="s0", measure={"rating": "view", "at_least": 4})],
+    )
+    table = feedback_of({"weight": 3.0}, {"weight": 1.0}, {"weight": None}, source="survey")
+    row = assess(
+        tally_of(table, answers("view", 5, 1, 5, source="survey"), one, datetime(2026, 1, 31, tzinfo=UTC)), NOTHING, NOTHING, (), one
+    )
+    assert (row.standards[0].n, row.standards[0].met, row.standards[0].share) == (3, 2, 0.75)

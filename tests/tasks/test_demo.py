@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.calendar import holidays_of
+from config.durations import Duration, parse_duration
 from config.loading import load_programme
-from config.measures import Duration, parse_duration
 from config.programme import Programme
 from tasks.demo.generate import DemoData, generate
 from tasks.demo.grammar import Voice, expand, hurry, speak
@@ -28,7 +28,7 @@ from tasks.demo.plan import AS_OF, CAUSES, CYCLES, HOLIDAYS, STANDARDS
 from tasks.demo.programme import PROGRAMME
 from tasks.demo.quotas import choose
 from tasks.inference import equality_test, score_test
-from tasks.working_time import add_working_time
+from tasks.working_time import minutes_a_day, working_positions
 
 SEEDS = (0, 7)
 CERTAIN = 0.001  # p below which a verdict holds in a family of fifty tests, too
@@ -124,6 +124,17 @@ def due_cases(rows: pd.DataFrame, due: pd.Series, done: pd.Series, cycle: str) -
     return int(is_decided.sum()), int(kept.sum())
 
 
+def acknowledged_cases(opened: pd.Series, acknowledged: pd.Series, programme: Programme, cycle: str) -> tuple[int, int]:
+    """Return decided and kept of "acknowledged within two working days", at the quarter's own as-of."""
+    as_of = pd.Series([AS_OF[cycle]]).astype("datetime64[us, UTC]")
+    begun, done, now = (working_positions(one, programme.working_time, programme.timezone) for one in (opened, acknowledged, as_of))
+    length = int(parse_duration("2 working days").amount) * minutes_a_day(programme.working_time) * 60_000_000
+    due = begun // 2 * 2 + 2 * length
+    is_decided = due < now[0]
+    kept = is_decided & acknowledged.notna().to_numpy() & (done <= due) & (acknowledged <= AS_OF[cycle]).to_numpy()
+    return int(is_decided.sum()), int(kept.sum())
+
+
 def recount(export: Export, programme: Programme, standard: str) -> tuple[int, int]:
     """Return n and met of a standard, counted from the files by its definition in the programme."""
     cases, answers, cycle = export.cases, export.answers, export.cycle
@@ -136,8 +147,7 @@ def recount(export: Export, programme: Programme, standard: str) -> tuple[int, i
     if standard == "sailing-settled":
         return due_cases(cases, (opened + pd.Timedelta(days=10)).where(at["sailing"]), settled, cycle)
     if standard == "acknowledged":
-        due = add_working_time(opened, parse_duration("2 working days"), programme.working_time, programme.timezone)
-        return due_cases(cases, due, acknowledged, cycle)
+        return acknowledged_cases(opened, acknowledged, programme, cycle)
     if standard == "case-number":
         return int(cases["case_number_given"].isin(["yes", "no"]).sum()), int((cases["case_number_given"] == "yes").sum())
     column = {"helpful-staff": "q2_staff", "clean-ship": "q4_cleanliness", "wifi": "q5_wifi"}[standard]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.stats import chi2_contingency
+from scipy.stats import chi2_contingency, norm
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint, proportions_ztest
 
-from tasks.inference import benjamini_hochberg, equality_test, newcombe, score_test, wilson
+from tasks.inference import benjamini_hochberg, equality_test, equivalent, newcombe, score_test, wilson
 
 counts = st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -73,6 +73,32 @@ def test_a_step_up_rejects_what_alone_is_over_its_own_line() -> None:
     assert benjamini_hochberg([0.03, 0.9]).tolist() == [False, False]
 
 
+# no material change
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(-0.019, 0.019, True), (-0.021, 0.01, False), (-0.01, 0.021, False), (0.001, 0.019, True), (-0.02, 0.01, False), (-0.01, 0.02, False)],
+)
+def test_a_change_is_immaterial_where_its_whole_interval_lies_inside_the_margin(low: float, high: float, expected: bool) -> None:
+    assert equivalent(low, high, 0.02) == expected
+
+
+@given(st.floats(-1, 1), st.floats(0.001, 0.5), st.floats(0.001, 1))
+def test_immaterial_is_what_two_one_sided_tests_at_two_and_a_half_per_cent_both_say(change: float, error: float, margin: float) -> None:
+    """Schuirmann (1987), J. Pharmacokinetics and Biopharmaceutics 15, 657-680, with normal statistics and 2.5 % in place of 5 %."""
+    above, below = norm.sf((change + margin) / error), norm.cdf((change - margin) / error)
+    assume(abs(above - 0.025) > 1e-9 and abs(below - 0.025) > 1e-9)
+    half = norm.isf(0.025) * error
+    assert equivalent(change - half, change + half, margin) == (above < 0.025 and below < 0.025)
+
+
+def test_a_change_may_be_immaterial_though_it_is_there_and_margins_may_differ() -> None:
+    low, high = newcombe([8_100, 8_100, 81], [10_000, 10_000, 100], [8_000, 8_000, 80], [10_000, 10_000, 100])
+    assert equivalent(low, high, [0.03, 0.015, 0.03]).tolist() == [True, False, False]
+    assert not equivalent(np.nan, np.nan, 0.02)
+
+
 # against another implementation
 
 
@@ -117,6 +143,16 @@ def test_the_score_test_rejects_exactly_the_targets_outside_wilsons_interval(cou
     p = float(score_test(*count, target))
     assume(abs(p - 0.05) > 1e-9)
     assert (p < 0.05) == (not low <= target <= high)
+
+
+@given(st.floats(1, 5_000), st.floats(0, 1), st.floats(0.001, 0.999))
+def test_the_same_holds_of_effective_numbers_which_are_not_whole(n: float, share: float, target: float) -> None:
+    low, high = wilson(share * n, n)
+    p = float(score_test(share * n, n, target))
+    assume(abs(p - 0.05) > 1e-9)
+    assert (p < 0.05) == (not low <= target <= high)
+    assert 0 <= low <= share + 1e-12
+    assert share - 1e-12 <= high <= 1
 
 
 @given(counts)

@@ -1,4 +1,4 @@
-"""A record belongs to the first touchpoint it fits, an answer to the touchpoint that its question rates."""
+"""A record belongs to the first touchpoint it fits, a question to the touchpoint that it rates."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from tasks.standards.placement import place, place_answers, touchpoint_of_questions
+from tasks.standards.placement import place, touchpoint_of_questions
 from tests.programmes import SMALL, programme, standard
 
 COUNTER, SITE, LOUNGE = SMALL["touchpoints"]
@@ -64,21 +64,3 @@ def test_a_question_without_one_rates_the_only_touchpoint_that_standards_name_fo
     asked = survey({"question": "view"}, {"question": "food"}, {"question": "price"})
     standards = [rating("view", "lounge"), rating("view"), rating("food", "lounge", "site"), rating("price")]
     assert touchpoint_of_questions(programme(sources=[asked], standards=standards)) == {"view": "lounge"}
-
-
-def test_an_answer_goes_where_its_question_says_else_where_its_record_belongs() -> None:
-    house = programme(sources=[survey({"question": "view", "touchpoint": "lounge"}, {"question": "food"})])
-    feedback = pd.DataFrame({"record_id": ["a", "b"], "source": "survey", "touchpoint": ["counter", None]}).astype("str")
-    ratings = pd.DataFrame(
-        {"source": "survey", "record_id": ["a", "a", "b", "gone"], "question": ["view", "food", "food", "view"], "score": [1.0, 2, 3, 4]}
-    )
-    answers = place_answers(ratings, feedback, house)
-    assert answers["record_id"].tolist() == ["a", "a", "b"]
-    assert answers["touchpoint"].fillna("(nowhere)").tolist() == ["lounge", "counter", "(nowhere)"]
-
-
-def test_a_survey_and_a_complaint_of_the_same_number_are_not_confused() -> None:
-    house = programme(sources=[SMALL["sources"][0], survey({"question": "view"})])
-    feedback = pd.DataFrame({"record_id": ["1", "1"], "source": ["cases", "survey"], "touchpoint": ["counter", "lounge"]}).astype("str")
-    ratings = pd.DataFrame({"source": ["survey"], "record_id": ["1"], "question": ["view"], "score": [5.0]})
-    assert place_answers(ratings, feedback, house)["touchpoint"].tolist() == ["lounge"]

@@ -73,6 +73,37 @@ def test_a_follow_up_says_what_was_found_where_and_in_which_figures() -> None:
     assert one.evidence == "2026Q1: 40 records (10.0% of those with a text, 95 % interval 8.0% to 12.0%)."
 
 
+@pytest.mark.parametrize(
+    ("value", "evidence"),
+    [
+        (
+            {"figure": "median", "unit": "working hours", "value": 20.25, "low": 18, "high": 23.5, "target": 16, "is_higher_better": False},
+            "median time of 50 cases 20.2 working hours (95 % interval 18.0 working hours to 23.5 working hours); promised: at most 16.0 working hours.",
+        ),
+        (
+            {"figure": "median", "unit": "hours", "value": None, "low": 30, "high": None, "target": 16, "is_higher_better": False},
+            "median time of 50 cases not known (95 % interval 30.0 hours to not known); promised: at most 16.0 hours.",
+        ),
+        (
+            {"figure": "mean", "unit": "score", "value": 3.456, "low": 3.4, "high": 3.5, "target": 4, "is_higher_better": True},
+            "mean score of 50 cases 3.46 (95 % interval 3.40 to 3.50); promised: at least 4.00.",
+        ),
+        (
+            {"figure": "net_promoter", "unit": "net promoter", "value": -4, "low": -9.5, "high": 1, "target": 15, "is_higher_better": True},
+            "net promoter score of 50 cases -4.00 (95 % interval -9.50 to 1.00); promised: at least 15.00.",
+        ),
+    ],
+)
+def test_a_figure_that_is_no_share_is_evidence_in_its_own_unit(value: dict[str, Any], evidence: str) -> None:
+    (one,) = decide([result("fast", value=value, **dict.fromkeys(("share", "low", "high", "target")))])
+    assert one.evidence == f"2026Q1: {evidence}"
+
+
+def test_a_weighted_share_is_called_so_beside_its_plain_counts() -> None:
+    (one,) = decide([result("heard", share=0.65, unweighted_share=0.6)])
+    assert one.evidence == "2026Q1: 30 of 50 kept (65.0% weighted, 95 % interval 46.1% to 72.4%); promised: 80%."
+
+
 # who
 
 

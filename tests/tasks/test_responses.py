@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from config.programme import Programme, Standard
+from config.programme import Programme
+from config.standards import Standard
 from tasks.inference import wilson
 from tasks.responses import response_rates, with_response_rates
 from tasks.results import Compliance, ResponseRate
@@ -102,6 +103,7 @@ def programme_of(**questions: list[str]) -> Programme:
         {"id": "wifi-good", "touchpoints": ["lounge"], "measure": {"rating": "wifi", "at_least": 4}, "target_share": 0.8},
         {"id": "food-good", "touchpoints": "all", "measure": {"rating": "food", "at_least": 4}, "target_share": 0.8},
         {"id": "on-time", "touchpoints": "all", "measure": {"by_due_date": "resolved_at"}, "target_share": 0.8},
+        {"id": "wifi-mean", "touchpoints": ["lounge"], "measure": {"mean_rating": "wifi", "at_least": 3.5}},
     ]
     return Programme.model_validate(SMALL | {"sources": [*SMALL["sources"], *surveys], "standards": standards})
 
@@ -124,7 +126,7 @@ def rated(programme: Programme, *known: ResponseRate) -> dict[str, ResponseRate 
 def test_a_rating_bears_the_rate_of_the_survey_that_asks_its_question_and_nothing_else_does() -> None:
     known = rate_of("lounge-survey", 30, 100)
     rates = rated(programme_of(**{"lounge-survey": ["wifi"], "kiosk": ["food"]}), known, rate_of("cases", 1, 2))
-    assert rates == {"wifi-good": known, "food-good": None, "on-time": None}
+    assert rates == {"wifi-good": known, "food-good": None, "on-time": None, "wifi-mean": known}
 
 
 def test_the_rate_of_several_surveys_that_ask_the_same_question_is_that_of_all_who_were_asked() -> None:

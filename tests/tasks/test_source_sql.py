@@ -100,7 +100,7 @@ def run(url: str, *statements: str) -> None:
 
 @pytest.mark.parametrize("column", ["opened", "opened_naive"])
 def test_postgresql_gives_what_lies_in_the_window_whatever_its_own_zone(crm: str, column: str) -> None:
-    query = f"SELECT id, {column} AS opened, words FROM cases WHERE {column} >= :since AND {column} < :until ORDER BY id"  # noqa: S608 - no data of others
+    query = f"SELECT id, {column} AS opened, words FROM cases WHERE {column} >= :since AND {column} < :until ORDER BY id"
     table = pulled(query, crm).table
     offset = "+00:00" if column == "opened" else ""
     assert table.to_dict("list") == {
@@ -119,7 +119,7 @@ def test_sqlite_gives_what_lies_in_the_window(file: Path, stored: str, compared:
     with sqlite3.connect(file) as connection:
         connection.executemany("UPDATE cases SET opened = ? WHERE id = ?", [(at.strftime(stored), i) for i, at, _ in ROWS])
     connection.close()
-    query = f"SELECT * FROM cases WHERE {compared} >= :since AND {compared} < :until ORDER BY id"  # noqa: S608 - no data of others
+    query = f"SELECT * FROM cases WHERE {compared} >= :since AND {compared} < :until ORDER BY id"
     raw = pulled(query, f"sqlite:///{file}")
     assert raw.table["id"].tolist() == ["2", "3"]
     assert raw.table["opened"].tolist() == [at.strftime(stored) for _, at, _ in ROWS[1:3]]
@@ -197,7 +197,7 @@ def test_the_header_is_that_of_the_query(crm: str, file: Path) -> None:
     ("columns", "told"), [("id, opened, words AS word", "no column 'words'; did you mean 'word'?"), ("*, id", "'id' more than once")]
 )
 def test_a_column_that_is_missing_or_comes_twice_is_named(file: Path, columns: str, told: str) -> None:
-    query = f"SELECT {columns} FROM cases"  # noqa: S608 - no data of others
+    query = f"SELECT {columns} FROM cases"
     assert told in sentence(query, f"sqlite:///{file}")
     with pytest.raises(InputError, match=told.partition(";")[0]):
         sql_header(cases(query), Q3, None, {"CRM": f"sqlite:///{file}"})
@@ -240,14 +240,14 @@ def test_a_wrong_query_is_one_sentence(crm: str, file: Path, query: str, told: s
     ],
 )
 def test_a_value_that_cannot_be_read_is_refused_and_not_shown(crm: str, expression: str) -> None:
-    sentence(f"SELECT id, opened, {expression} AS words FROM cases", crm)  # noqa: S608 - no data of others
+    sentence(f"SELECT id, opened, {expression} AS words FROM cases", crm)
 
 
 def test_sqlite_bytes_and_texts_in_another_encoding_are_refused_and_not_shown(file: Path) -> None:
     url = f"sqlite:///{file}"
     assert "'words' of the query holds bytes" in sentence("SELECT id, opened, x'00ff' AS words FROM cases", url)
-    assert "cannot answer" in sentence(f"SELECT id, opened, CAST('{WORDS}' || x'ff' AS TEXT) AS words FROM cases", url)  # noqa: S608 - no data of others
-    assert "cannot answer" in sentence(f"SELECT id, opened, json_extract('{WORDS}', '$.a') AS words FROM cases", url)  # noqa: S608 - no data of others
+    assert "cannot answer" in sentence(f"SELECT id, opened, CAST('{WORDS}' || x'ff' AS TEXT) AS words FROM cases", url)
+    assert "cannot answer" in sentence(f"SELECT id, opened, json_extract('{WORDS}', '$.a') AS words FROM cases", url)
 
 
 def test_deeply_nested_json_is_refused_in_one_sentence(crm: str) -> None:

@@ -1,0 +1,116 @@
+"""What is asked of people, and everything that the reports of one cycle say."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import Field
+
+from tasks.results.base import NamedPart, Ref, Result
+from tasks.results.causes import Cause
+from tasks.results.charts import Chart
+from tasks.results.data import DataQuality
+from tasks.results.drivers import Drivers
+from tasks.results.standards import Compliance, Family, Restatement, TimeTo
+from tasks.results.where import MixEffect, Slice
+
+FollowUpKind = Literal["corrective", "preventive", "sustaining"]
+FollowUpStatus = Literal["proposed", "accepted", "in_progress", "done", "verified", "reopened"]
+OPEN_STATUSES: tuple[FollowUpStatus, ...] = ("proposed", "accepted", "in_progress", "reopened")
+
+
+class FollowUp(Result):
+    """A task for people, from one finding."""
+
+    id: str
+    finding: str = Field(description="`standard:<id>:<touchpoint>` or `cause:<id>`.")
+    kind: FollowUpKind
+    status: FollowUpStatus
+    title: str
+    opened_in: str = Field(description="The cycle that opened it.")
+    last_seen_in: str = Field(description="The last cycle whose figures call for it.")
+    times_seen: int = Field(ge=1, description="Cycles in which the finding was there.")
+    stages: tuple[str, ...]
+    touchpoints: tuple[str, ...]
+    owner: str = Field(description="The accountable department.")
+    departments: tuple[str, ...] = Field(description="All contributing departments, the owner among them.")
+    due: date
+    is_overdue: bool = Field(default=False, description="Whether it was open after its due date at the as-of.")
+    evidence: str
+
+
+class Place(Result):
+    """A touchpoint as the programme lists it, with the records that belong to it."""
+
+    id: str
+    title: str
+    stage: str
+    departments: tuple[str, ...]
+    accountable: str
+    records: int
+
+
+class Trace(Result):
+    """What proves the report: the rules, the data and the software."""
+
+    programme_sha256: str
+    snapshot: tuple[Ref, ...]
+    versions: dict[str, str]
+
+
+class Letter(Result):
+    """A mail to one address, not yet sent."""
+
+    audience: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+
+
+class HistoryEntry(Result):
+    """One cycle on the history page."""
+
+    cycle: str
+    edition: str
+    as_of: datetime
+    headline: str
+    met: int
+    not_met: int
+    unsure: int = Field(description="Standards whose verdict is uncertain or too_few.")
+    open_follow_ups: int
+    manifest_sha256: str
+    ledger_head: str
+    revision_reason: str = ""
+
+
+class CycleSummary(Result):
+    """Everything that the reports of one cycle say."""
+
+    programme: str
+    title: str
+    cycle: str
+    edition: str = Field(description="The folder's name: the cycle, with .r2 where it was revised.")
+    is_draft: bool
+    revision_reason: str = ""
+    timezone: str
+    starts: datetime
+    ends: datetime
+    as_of: datetime
+    headline: str
+    stages: tuple[NamedPart, ...]
+    departments: tuple[NamedPart, ...]
+    touchpoints: tuple[Place, ...]
+    standards: tuple[Compliance, ...]
+    restatements: tuple[Restatement, ...]
+    times: tuple[TimeTo, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    slices: tuple[Slice, ...] = Field(default=(), description="The most excess misses first.")
+    mixes: tuple[MixEffect, ...] = ()
+    drivers: tuple[Drivers, ...] = ()
+    causes: tuple[Cause, ...]
+    follow_ups: tuple[FollowUp, ...]
+    families: tuple[Family, ...]
+    data: DataQuality
+    trace: Trace
