@@ -27,19 +27,23 @@ from tasks.vault import get_json, get_table
 AS_OF, EQUAL_AGE = "as_of", "equal_age"
 SLICES = "slices"
 CHARTED_QUARTERS = 8
+_KNOWN = ["cycle", "known_at"]
 
 
 @dataclass(frozen=True)
 class Counts:
-    """The stored counts of a cycle by table; every table has `cycle` and `known_at`."""
+    """The stored counts of a cycle: each table by quarter and what was known when, and without a row."""
 
-    tables: Mapping[str, pd.DataFrame]
+    tables: Mapping[str, Mapping[tuple[str, str], pd.DataFrame]]
+    empty: Mapping[str, pd.DataFrame]
 
     def at(self, name: str, cycle: str, known_at: str) -> pd.DataFrame:
         """Return one table's rows of a quarter as it was known at an instant."""
-        table = self.tables[name]
-        rows = table.loc[(table["cycle"] == cycle) & (table["known_at"] == known_at)]
-        return rows.drop(columns=["cycle", "known_at"]).reset_index(drop=True)
+        return self.tables[name].get((cycle, known_at), self.empty[name])
+
+    def cycles(self) -> list[str]:
+        """Return the quarters that were counted as they were known at the as-of."""
+        return [cycle for cycle, known_at in self.tables["counts"] if known_at == AS_OF]
 
     def tally(self, cycle: str, known_at: str) -> Tally:
         """Return the counts of a quarter as it was known at an instant."""
@@ -49,7 +53,13 @@ class Counts:
 def load_counts(run: Run, counted: Counted) -> Counts:
     """Return the counts that a cycle stored."""
     refs = {name: getattr(counted, name) for name in (*COLUMNS, SLICES)}
-    return Counts({name: get_table(run.vault, ref) for name, ref in refs.items() if ref is not None})
+    tables = {name: get_table(run.vault, ref) for name, ref in refs.items() if ref is not None}
+    parted = {name: {(str(key[0]), str(key[1])): _alone(rows) for key, rows in table.groupby(_KNOWN)} for name, table in tables.items()}
+    return Counts(parted, {name: _alone(table.iloc[:0]) for name, table in tables.items()})
+
+
+def _alone(table: pd.DataFrame) -> pd.DataFrame:
+    return table.drop(columns=_KNOWN).reset_index(drop=True)
 
 
 def worst_slices(run: Run, kept: Counts, feedback: pd.DataFrame, ratings: pd.DataFrame) -> Slices:
@@ -89,9 +99,7 @@ def _from_before(run: Run, earlier: EarlierCycle, meanings: Mapping[str, str]) -
         return {}
     kept = load_counts(run, earlier.counted)
     same = {name for name, meaning in meanings.items() if earlier.definitions.get(name) == meaning}
-    table = kept.tables["counts"]
-    cycles = table.loc[table["known_at"] == AS_OF, "cycle"].unique()
-    return {str(cycle): _only(kept.tally(str(cycle), AS_OF), same) for cycle in cycles}
+    return {cycle: _only(kept.tally(cycle, AS_OF), same) for cycle in kept.cycles()}
 
 
 def _only(tally: Tally, standards: set[str]) -> Tally:

@@ -142,6 +142,17 @@ def places_of(touchpoints: npt.NDArray[np.integer], standard: Standard, programm
     return ids
 
 
+def is_weighted(standard: Standard, programme: Programme) -> bool:
+    """Return whether a source of the standard's cases maps weights; then an answer without one has no part in its share."""
+    question = standard.measure.question
+    sources = [
+        source
+        for source in programme.sources
+        if (standard.measure.is_told_by(set(source.columns)) if question is None else question in {one.question for one in source.ratings})
+    ]
+    return any("weight" in source.columns for source in sources)
+
+
 def _outcome_counts(cases: Cases, population: Population) -> list[pd.DataFrame]:
     """Count every outcome of every standard in one pass over the table."""
     sums = ", ".join(f"sum(m{number} = {code})::BIGINT" for code in range(len(OUTCOMES)) for number in population.standards)
@@ -161,10 +172,10 @@ def _outcome_counts(cases: Cases, population: Population) -> list[pd.DataFrame]:
 
 
 def _weights(cases: Cases, population: Population) -> list[pd.DataFrame]:
-    if "weight" not in cases.feedback:
-        return []
     parts = []
     for number, standard in population.standards.items():
+        if not is_weighted(standard, cases.programme):
+            continue
         query = (
             f"SELECT touchpoint, count(*), sum(weight)::BIGINT, sum(weight * weight)::BIGINT, "  # noqa: S608
             f"sum(weight * (m{number} = {MET})::BIGINT)::BIGINT FROM {population.table} "
@@ -186,11 +197,11 @@ def _customers(cases: Cases, population: Population, repeated: frozenset[str]) -
     parts = []
     for number, standard in population.standards.items():
         place = "0" if standard.touchpoints == ALL_TOUCHPOINTS else "touchpoint"
+        weighted = " AND weight IS NOT NULL" if is_weighted(standard, cases.programme) else ""
         query = (
             f"WITH decided AS (SELECT {place} AS place, CASE WHEN customer IN (SELECT customer FROM repeated) THEN customer ELSE 0 END "  # noqa: S608
             f"AS customer, row, coalesce(weight, 1) AS weight, coalesce(weight, 1) * (m{number} = {MET})::BIGINT AS kept "
-            f"FROM {population.table} WHERE m{number} IN ({MET}, {MISSED}) AND (weight IS NOT NULL OR "
-            f"NOT EXISTS (SELECT 1 FROM {population.table} WHERE m{number} IN ({MET}, {MISSED}) AND weight IS NOT NULL))) "
+            f"FROM {population.table} WHERE m{number} IN ({MET}, {MISSED}){weighted}) "
             "SELECT place, customer, count(*) AS n, sum(weight)::BIGINT AS weight, sum(kept)::BIGINT AS value, 1 AS customers "
             "FROM decided WHERE customer != 0 GROUP BY place, customer UNION ALL "
             "SELECT place, 0, 1, weight, kept, count(*) FROM decided WHERE customer = 0 GROUP BY place, weight, kept"
@@ -226,6 +237,8 @@ def _table(name: str, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def _added(name: str, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return the rows of equal keys added up; customers with one case each stay apart by weight and outcome."""
     table = _table(name, parts)
+    if table.empty:
+        return table
     if name == "customers":
         is_single = table["customer"] == 0
         sums = {column: "sum" for column in ("n", "weight", "value")} | {"customers": "first"}

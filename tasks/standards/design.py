@@ -37,6 +37,8 @@ def effective(weights: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     Indexed by standard and touchpoint, sorted; `customers` (Int64) is empty where they are not known. Figures without
     weights and without repeat customers are not there. The share is NaN and n_effective 0 where no answer has any weight.
     """
+    if weights.empty and customers.empty:
+        return _nothing_to_correct()
     heard = customers.loc[customers["weight"] > 0]
     figures = _figures(weights, heard)
     total = figures["weight"].astype("float64")
@@ -48,6 +50,11 @@ def effective(weights: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     n_effective = np.where(between["customers"].isna(), kish, np.where(is_blind, between["once"], seen))
     table = pd.DataFrame({"share": share, "n_effective": n_effective, "customers": between["customers"].astype("Int64")})
     return table.loc[figures["is_weighted"] | (between["customers"] < figures["n"])]
+
+
+def _nothing_to_correct() -> pd.DataFrame:
+    index = pd.MultiIndex.from_arrays([np.array([], dtype=object)] * 2, names=FIGURE)
+    return pd.DataFrame({"share": 0.0, "n_effective": 0.0, "customers": pd.array([], dtype="Int64")}, index=index)
 
 
 def _figures(weights: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:

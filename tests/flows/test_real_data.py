@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -265,6 +266,26 @@ def test_sfo_compares_a_wave_with_the_wave_of_the_year_before(sfo: list[Finished
         assert (row["year_ago_cycle"], row["year_ago_n"], row["year_ago_met"]) == ("2015Q2", before.total(), before[4] + before[5])
         assert row["year_ago_change"] == pytest.approx(row["share"] - row["year_ago_share"], abs=2e-6)
         assert row["year_ago_low"] < row["year_ago_change"] < row["year_ago_high"]
+
+
+def test_sfo_weighs_each_answer_as_the_survey_says_and_shows_the_plain_share_beside_it(sfo: list[Finished], data_folder: Path) -> None:
+    scores = [(float(row["WEIGHT"]), row["Q7ALL"]) for row in wave_rows(data_folder, 2016) if row["Q7ALL"] in {"1", "2", "3", "4", "5"}]
+    weights = np.array([weight for weight, _ in scores])
+    is_kept = np.array([score in {"4", "5"} for _, score in scores])
+    row = sfo[2].figure("satisfied", "airport")
+    assert row["n"] == len(scores)  # 0, 6 and BLANK are no answers
+    assert row["unweighted_share"] == pytest.approx(is_kept.mean(), abs=1e-6)
+    assert row["share"] == pytest.approx((weights * is_kept).sum() / weights.sum(), abs=1e-4)
+    assert row["n_effective"] == pytest.approx(weights.sum() ** 2 / (weights**2).sum(), rel=1e-3)
+    mean = sfo[2].figure("mean-whole", "airport")
+    assert mean["value"] == pytest.approx(np.average([int(score) for _, score in scores], weights=weights), abs=1e-4)
+
+
+def test_sfo_shows_which_ratings_go_with_the_airport_as_a_whole(sfo: list[Finished]) -> None:
+    drivers = pd.read_csv(sfo[2].folder / "drivers.csv")
+    assert drivers["share"].sum() == pytest.approx(1, abs=1e-4)
+    assert len(drivers) == 12
+    assert set(drivers["question"].head(3)) == {"shops", "roads", "clean"}  # as 1,000 resamplings of the same data say elsewhere
 
 
 def test_no_machine_path_reaches_a_published_file_or_a_mail(

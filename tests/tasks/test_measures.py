@@ -79,7 +79,7 @@ TIMED: list[Callable[[str], dict[str, Any]]] = [
 ]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.sampled_from(TIMED), lengths, st.lists(st.tuples(instants, instants, instants), min_size=1, max_size=8), hours, hours)
 def test_what_was_decided_is_never_undone_by_knowing_more(
     measure: Callable[[str], dict[str, Any]], length: str, times: list[tuple[Any, Any, Any]], first: int, second: int
