@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 
@@ -19,7 +19,7 @@ from tasks.inference import equality_test, wilson
 from tasks.intake import empty_ratings
 from tasks.results import Change
 from tasks.standards.compliance import Assessment, Earlier, assess
-from tasks.standards.counts import empty_counts, tally_of
+from tasks.standards.counts import Tally, empty_counts, merge, tally_of
 from tests.programmes import SMALL, programme, standard
 from tests.tasks.test_truth_inference import power
 
@@ -39,13 +39,19 @@ def counts_of(feedback: pd.DataFrame, one: Programme, as_of: datetime) -> pd.Dat
     return tally_of(feedback, empty_ratings(), one, as_of).counts
 
 
+def tally_with(counts: pd.DataFrame) -> Tally:
+    """Return a tally of these counts, without weights or repeat customers."""
+    return replace(merge([]), counts=counts)
+
+
 def report(now: pd.DataFrame, previous: pd.DataFrame | None, year_ago: pd.DataFrame | None, one: Programme) -> Assessment:
     """Return what is found of three quarters' counts."""
     reason = "not looked at"
     earlier = (
-        Earlier(str(q), counts, "" if counts is not None else reason) for q, counts in zip(QUARTERS[1:], (previous, year_ago), strict=True)
+        Earlier(str(q), None if counts is None else tally_with(counts), "" if counts is not None else reason)
+        for q, counts in zip(QUARTERS[1:], (previous, year_ago), strict=True)
     )
-    return assess(now, *earlier, (), one)
+    return assess(tally_with(now), *earlier, (), one)
 
 
 def changes_of(found: Assessment) -> list[Change]:
