@@ -29,6 +29,10 @@ class Duration:
         """Length on the calendar, in minutes."""
         return self.amount * _MINUTES[self.unit]
 
+    def minutes(self, minutes_a_day: int) -> float:
+        """Return the length in minutes of its own clock; `minutes_a_day` is the length of a working day."""
+        return self.amount * minutes_a_day if self.is_working and self.unit == "day" else self.calendar_minutes
+
 
 def parse_duration(text: str) -> Duration:
     """Return the duration that a text such as "2 days" or "4 working hours" names; ValueError where it names none."""

@@ -202,8 +202,12 @@ class MeanElapsed(Measured):
 
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
-        if parse_duration(self.at_most).is_working != parse_duration(self.up_to).is_working:
+        longest, limit = parse_duration(self.at_most), parse_duration(self.up_to)
+        if longest.is_working != limit.is_working:
             raise PydanticCustomError("up_to", "at_most and up_to are both in working time, or neither is")
+        is_comparable = longest.unit == limit.unit or not limit.is_working  # how long a working day is, the programme says
+        if is_comparable and longest.calendar_minutes >= limit.calendar_minutes:
+            raise PydanticCustomError("up_to", "up_to must be longer than at_most: no mean can pass the limit that it is counted up to")
         return self
 
 

@@ -47,8 +47,8 @@ class Cases:
     """The tables of one quarter as they were known at the as-of; `feedback` holds its records, placed.
 
     `cases` is a row a record, `answers_<n>` a row an answer to one question. Both have: row (the record's position in `feedback`),
-    touchpoint (its position in the programme, -1: none), week, month (days since 1970), customer, weight, t_ and w_ times,
-    d<n> (dimensions), m<n> (outcomes).
+    touchpoint (its position in the programme, -1: none), week, month (days since 1970), customer, weight,
+    d<n> (dimensions), m<n> (outcomes); cases also have their times, t_ on the calendar and w_ in working time.
     """
 
     connection: duckdb.DuckDBPyConnection

@@ -43,7 +43,7 @@ class Tally:
 
     counts: met, missed, pending and excluded cases by week and month. scores and durations: what medians, means and net promoter
     scores are made from. weights: sums over decided cases of weighted surveys. customers: sums a customer over decided cases,
-    where customers repeat; those with one case are added up (customer 0, `customers` of them). records: all feedback.
+    where customers repeat; those with one case are added up (customer 0, `customers` of them). records: feedback with a touchpoint.
     """
 
     counts: pd.DataFrame

@@ -66,7 +66,7 @@ def unit_of(measure: Measured) -> Unit:
             return "share"
 
 
-def target_of(measure: Measured, minutes_a_day: float) -> float:
+def target_of(measure: Measured, minutes_a_day: int) -> float:
     """Return what the measure's figure must reach, in the figure's unit; `minutes_a_day` is the length of a working day.
 
     Raises:
@@ -76,22 +76,15 @@ def target_of(measure: Measured, minutes_a_day: float) -> float:
         case NetPromoter() | MeanRating() | MedianRating():
             return measure.at_least
         case MedianElapsed() | MeanElapsed():
-            return _minutes(measure.at_most, minutes_a_day) / _MINUTES_AN_HOUR
+            return parse_duration(measure.at_most).minutes(minutes_a_day) / _MINUTES_AN_HOUR
         case _:
             raise TypeError(f"the figure of {type(measure).__name__} is a share")
-
-
-def _minutes(text: str, minutes_a_day: float) -> float:
-    length = parse_duration(text)
-    if length.is_working:
-        return length.amount * {"minute": 1.0, "hour": _MINUTES_AN_HOUR, "day": minutes_a_day}[length.unit]
-    return length.calendar_minutes
 
 
 # figures
 
 
-def estimate(measure: Measured, table: pd.DataFrame, minutes_a_day: float, n_effective: float | None = None) -> Estimate:
+def estimate(measure: Measured, table: pd.DataFrame, minutes_a_day: int, n_effective: float | None = None) -> Estimate:
     """Return the measure's figure of a table of counts, whose rows come in any order and were added up from any pieces.
 
     The table of a duration has the integer columns minutes, done, waiting (cases); that of a rating score_milli (score × 1000),
@@ -106,12 +99,12 @@ def estimate(measure: Measured, table: pd.DataFrame, minutes_a_day: float, n_eff
             return _of_scores(measure, score_figures.scores_of(table, n_effective))
         case MedianElapsed():
             curve = kaplan_meier(table, n_effective)
-            p = quantile_test(curve, _minutes(measure.at_most, minutes_a_day), 0.5)
+            p = quantile_test(curve, parse_duration(measure.at_most).minutes(minutes_a_day), 0.5)
             return _of_curve(curve, quantile(curve, 0.5), p)
         case MeanElapsed():
             curve = kaplan_meier(table, n_effective)
-            mean = restricted_mean(curve, _minutes(measure.up_to, minutes_a_day))
-            p = None if mean is None else restricted_mean_test(mean, _minutes(measure.at_most, minutes_a_day))
+            mean = restricted_mean(curve, parse_duration(measure.up_to).minutes(minutes_a_day))
+            p = None if mean is None else restricted_mean_test(mean, parse_duration(measure.at_most).minutes(minutes_a_day))
             return _of_curve(curve, _interval_of(mean), p)
         case _:
             raise TypeError(f"the figure of {type(measure).__name__} is a share")
@@ -144,7 +137,7 @@ def compare(
     measure: Measured,
     now: pd.DataFrame,
     then: pd.DataFrame,
-    minutes_a_day: float,
+    minutes_a_day: int,
     n_effective: float | None = None,
     earlier_n_effective: float | None = None,
 ) -> Difference:
@@ -177,13 +170,13 @@ def _change_of_scores(
             return score_figures.median_difference(now, then)
 
 
-def _change_of_curves(measure: MedianElapsed | MeanElapsed, now: Curve, then: Curve, minutes_a_day: float) -> tuple[Interval, float | None]:
+def _change_of_curves(measure: MedianElapsed | MeanElapsed, now: Curve, then: Curve, minutes_a_day: int) -> tuple[Interval, float | None]:
     """Return the change in hours and its p, which for a median without a value is None."""
     if isinstance(measure, MedianElapsed):
         change = mover(quantile(now, 0.5), quantile(then, 0.5))
         p = None if change.value is None else median_test(now, then)
     else:
-        limit = _minutes(measure.up_to, minutes_a_day)
+        limit = parse_duration(measure.up_to).minutes(minutes_a_day)
         change = mover(_interval_of(restricted_mean(now, limit)), _interval_of(restricted_mean(then, limit)))
         p = p_of_difference(change)
     return change.in_hours(), p

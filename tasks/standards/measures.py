@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import singledispatch
 
-from config.durations import Duration, parse_duration
+from config.durations import parse_duration
 from config.measures import (
     ByDueDate,
     Elapsed,
@@ -73,17 +73,10 @@ class Clock:
 def clock_of(text: str, clocks: Clocks) -> Clock:
     """Return the clock on which a duration such as "2 working days" is counted."""
     length = parse_duration(text)
-    microseconds = round(minutes_of(length, clocks.minutes_a_day) * MICROSECONDS_A_MINUTE)
+    microseconds = round(length.minutes(clocks.minutes_a_day) * MICROSECONDS_A_MINUTE)
     if length.is_working:
         return Clock("w", clocks.as_of_position, microseconds * _POSITIONS_A_MICROSECOND)
     return Clock("t", clocks.as_of, microseconds)
-
-
-def minutes_of(length: Duration, minutes_a_day: int) -> float:
-    """Return a length in minutes of its own clock."""
-    if not length.is_working:
-        return length.calendar_minutes
-    return length.amount * {"minute": 1, "hour": 60, "day": minutes_a_day}[length.unit]
 
 
 def working_times(measure: Measured) -> Iterator[str]:

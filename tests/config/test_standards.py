@@ -42,6 +42,13 @@ def test_a_mean_time_and_its_limit_are_on_one_clock() -> None:
     assert standard(measure=mean | {"up_to": "9 days"}, target_share=None).measure.figure == "mean"
 
 
+def test_a_mean_time_is_counted_up_to_a_limit_beyond_its_target() -> None:
+    mean = {"mean": ["occurred_at", "resolved_at"], "at_most": "2 weeks", "up_to": "14 days"}
+    with pytest.raises(ValidationError, match="up_to must be longer than at_most"):
+        standard(measure=mean, target_share=None)
+    assert standard(measure=mean | {"up_to": "15 days"}, target_share=None).measure.figure == "mean"
+
+
 def test_a_net_promoter_score_lies_between_minus_and_plus_a_hundred() -> None:
     with pytest.raises(ValidationError, match="less than or equal to 100"):
         standard(measure=PROMOTERS | {"at_least": 101}, target_share=None)

@@ -18,7 +18,7 @@ from tests.flows.shop import AS_OF
 from tests.services import MailServer
 
 CYCLE = "2026Q1"
-SMOKE_SHARE = 6
+SMOKE_KILLS = 3
 Report = dict[str, Any]
 
 
@@ -71,7 +71,7 @@ def test_a_cycle_killed_at_a_few_events_ends_as_if_it_had_not_been(killed_after:
     undisturbed = killed_after(0)
     assert set(undisturbed["mails"].values()) == {"sent"}
     events = len(undisturbed["kinds"])
-    for number in range(1, events, events // SMOKE_SHARE + 1):
+    for number in range(1, events, events // SMOKE_KILLS + 1):
         check(killed_after(number), undisturbed)
 
 

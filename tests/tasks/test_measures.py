@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from config.durations import parse_duration
 from config.measures import MEASURES, Measured
-from tasks.standards.measures import Clocks, clock_of, flag_column, minutes_of, outcome
+from tasks.standards.measures import Clocks, clock_of, flag_column, outcome
 from tests.programmes import SMALL, programme, standard
 from tests.tasks.counting import AS_OF, NO_CASE, Row, answers, feedback, outcomes, source_of, survey_of
 from tests.tasks.counting import decided as decided_of
@@ -297,5 +297,5 @@ def test_a_measure_without_a_rule_is_a_defect() -> None:
     [("90 minutes", 90), ("2 hours", 120), ("2 days", 2880), ("1 week", 10_080), ("2 working days", 960), ("1.5 working hours", 90)],
 )
 def test_a_working_day_is_as_long_as_the_office_is_open(text: str, minutes: float) -> None:
-    assert minutes_of(parse_duration(text), 480) == minutes
+    assert parse_duration(text).minutes(480) == minutes
     assert clock_of(text, Clocks(0, 0, 480)).length == minutes * 60_000_000 * (2 if "working" in text else 1)

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from config.calendar import add_working_days, holidays_of
 from config.durations import parse_duration
 from config.working_time import WorkingTime
-from tasks.standards.measures import minutes_of
 from tasks.working_time import minutes_a_day, working_positions
 
 NEW_YORK = "America/New_York"
@@ -38,7 +37,7 @@ def series(*local: str, timezone: str = NEW_YORK) -> pd.Series:
 
 def due(start: int, length: str, working_time: WorkingTime) -> int:
     """Return the position at which work of a length that starts at a position is due."""
-    return start // 2 * 2 + 2 * round(minutes_of(parse_duration(length), minutes_a_day(working_time)) * 60_000_000)
+    return start // 2 * 2 + 2 * round(parse_duration(length).minutes(minutes_a_day(working_time)) * 60_000_000)
 
 
 def is_end(start: str, length: str, expected: str, working_time: WorkingTime, timezone: str = NEW_YORK) -> bool:
