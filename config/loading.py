@@ -21,6 +21,7 @@ from config.reads import READERS
 from config.references import broken_references
 from config.source_references import Location, Problem, nearest
 
+DECISIONS = "causes"  # may stand in a file of its own
 _CHOICES: Mapping[str, Iterable[str]] = {"measure": MEASURES, "reads": READERS}  # kinds of which a mapping's own key tells which it is
 _IN_WORDS = {
     "tuple_type": "this must be a list, such as [a, b]",
@@ -38,14 +39,33 @@ def load_programme(path: str | Path) -> Programme:
     Raises InputError with file, line, what is wrong and the nearest right thing.
     """
     document = _read_yaml(Path(path))
+    beside = _take_in(Path(path), document, DECISIONS)
     try:
         programme = Programme.model_validate(document)
     except ValidationError as error:
         location, message = _explain(error)
-        raise _at(path, document, location, message) from None
+        raise _at(*_part(path, document, location, beside), message) from None
     for location, message in broken_references(programme):
-        raise _at(path, document, location, message)
+        raise _at(*_part(path, document, location, beside), message)
     return programme
+
+
+def _take_in(path: Path, document: Any, key: str) -> Path | None:
+    """Put what a file beside the programme's says in the place of its name; return its path, None where no file is named."""
+    name = document.get(key)
+    if not isinstance(name, str):
+        return None
+    if Path(name).name != name:
+        raise _at(path, document, (key,), f"{name!r} is not the name of a file beside this one; put it into the same folder")
+    document[key] = _read_yaml(path.parent / name)
+    return path.parent / name
+
+
+def _part(path: str | Path, document: Any, location: Location, beside: Path | None) -> tuple[str | Path, Any, Location]:
+    """Return file, content and place of a problem: in the file of decisions where these are in one of their own."""
+    if beside is not None and location[:1] == (DECISIONS,):
+        return beside, document[DECISIONS], location[1:]
+    return path, document, location
 
 
 def freeze(programme: Programme) -> str:

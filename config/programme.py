@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints
 
+from config.causes import CauseDecisions
 from config.columns import Text, Zone
 from config.model import Identifier, Model
 from config.periods import MONTHS, Quarter
@@ -81,6 +82,12 @@ class Rules(Model):
         "change. Of ratings it is a share of their scale, of durations a share of the target.",
     )
     biggest_causes: int = Field(default=3, ge=0, description="How many of the biggest causes open a follow-up.")
+    shared_department_share: float = Field(
+        default=0.2,
+        gt=0,
+        le=1,
+        description="Of a cause's records, the share that makes a department answer for it; where two or more do, none is asked alone.",
+    )
     due_in_working_days: int = Field(default=20, ge=1, description="Working days after the as-of in which a follow-up is due.")
 
 
@@ -125,6 +132,13 @@ class Programme(Model):
     rebased: tuple[Rebasing, ...] = Field(default=(), description="Decisions that a control chart's limits start anew.")
     sources: tuple[Source, ...] = Field(min_length=1, description="The feeds.")
     taxonomy: Taxonomy | None = Field(default=None, description="One set of categories over all sources; each source's own without it.")
+    causes: CauseDecisions = Field(
+        default=CauseDecisions(), description="What people decide about causes, or the name of a file beside this one that says it."
+    )
+    vectors: str = Field(
+        default="",
+        description="What turns texts into vectors: the shipped English model, or the name of another, see the page on causes.",
+    )
     gate: Gate = Field(default=Gate(), description="When data are good enough.")
     rules: Rules = Field(default=Rules(), description="Numbers behind verdicts, causes and follow-ups.")
     approvals: tuple[Subject, ...] = Field(

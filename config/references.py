@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from config.causes import broken_decisions
 from config.measures import Measured, measure_name
 from config.programme import Programme, Touchpoint
 from config.source_references import Location, Problem, broken_in_source, nearest, unknown
@@ -33,6 +34,7 @@ def broken_references(programme: Programme) -> Iterator[Problem]:
         yield from _of_where(standard.where, ("standards", index), columns)
     yield from _of_charts_and_drivers(programme)
     yield from _of_approvals(programme)
+    yield from ((("causes", *place), message) for place, message in broken_decisions(programme.causes))
 
 
 def _of_taxonomy(programme: Programme) -> Iterator[Problem]:

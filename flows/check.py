@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
 
@@ -11,11 +12,13 @@ from config.periods import Quarter, same_age
 from flows.counted import AS_OF, EQUAL_AGE, SLICES, Counts, charts_of, load_counts, mixes_against, worst_slices
 from flows.handover import CauseList, Counted, Findings, Grouped, Plan, Snapshot, Stored
 from flows.run import Run, step
-from tasks.causes.find import find_causes
+from tasks.causes.context import CausesInContext, in_context
+from tasks.causes.encoders import encoder, foreign_share
+from tasks.causes.find import Known, find_causes
 from tasks.drivers.surveys import drivers_of
 from tasks.ledger.chain import canonical
 from tasks.ledger.models import Finding
-from tasks.results import CauseModel, Compliance, Family
+from tasks.results import Cause, CauseModel, Compliance, Family, Ref
 from tasks.standards.cases import open_cases
 from tasks.standards.compliance import Earlier, assess, restate
 from tasks.standards.counts import COLUMNS, decide_outcomes, repeated_customers, tally
@@ -25,6 +28,7 @@ from tasks.standards.times import times_to
 from tasks.vault import get_json, get_table, put_json, put_table
 
 PREVIOUS, YEAR_AGO = 1, 4
+FOREIGN_SHARE = 0.2  # of the texts, from which the report says so
 
 
 def check(run: Run, plan: Plan, snapshot: Snapshot) -> Findings:
@@ -64,22 +68,42 @@ def count_standards(run: Run, snapshot: Snapshot) -> Counted:
 def group_causes(run: Run, plan: Plan, snapshot: Snapshot) -> Grouped:
     """Store the causes of the quarter's feedback and which record belongs to which."""
     feedback = get_table(run.vault, snapshot.feedback)
-    model = get_json(run.vault, plan.cause_model, CauseModel) if plan.cause_model else None
     previous = next((key for key in _comparisons(run, snapshot) if key[0] == str(run.quarter.back(PREVIOUS))), None)
-    found = find_causes(
-        _texts(run, feedback, str(run.quarter), run.as_of),
-        _texts(run, feedback, previous[0], previous[2]) if previous else None,
-        model,
-        cycle=str(run.quarter),
-        departments_of={touchpoint.id: touchpoint.departments for touchpoint in run.programme.touchpoints},
-        customers_at_least=run.programme.rules.customers_at_least,
-    )
+    now = _texts(run, feedback, str(run.quarter), run.as_of)
+    before = _texts(run, feedback, previous[0], previous[2]) if previous else None
+    seek = partial(find_causes, now, before, cycle=str(run.quarter), programme=run.programme, encoder=encoder(run.programme.vectors))
+    blamed = seek(_known(run, plan, plan.cause_model, "assignments"))
+    praised = seek(_known(run, plan, plan.praise_model, "praise_assignments"), is_praise=True)
     return Grouped(
-        causes=put_json(run.vault, CauseList(causes=found.causes)),
-        assignments=put_table(run.vault, found.assignments),
-        model=put_json(run.vault, found.model),
-        texts=found.texts,
-        without_cause=found.without_cause,
+        causes=put_json(run.vault, CauseList(causes=blamed.causes, themes=blamed.themes, praise=praised.causes)),
+        assignments=put_table(run.vault, blamed.assignments),
+        praise_assignments=put_table(run.vault, praised.assignments),
+        vectors=put_table(run.vault, pd.concat([blamed.vectors, praised.vectors], ignore_index=True)),
+        model=put_json(run.vault, blamed.model),
+        praise_model=put_json(run.vault, praised.model),
+        texts=blamed.texts,
+        without_cause=blamed.without_cause,
+        notes=(*blamed.notes, *_foreign(run, now)),
+    )
+
+
+def _known(run: Run, plan: Plan, model: Ref | None, name: str) -> Known:
+    """Return what the nearest earlier cycle knew of causes, and to which of them the previous quarter's records belong."""
+    earlier = next((one for one in plan.earlier if one.cycle == str(run.quarter.back(PREVIOUS))), None)
+    ref = getattr(earlier, name) if earlier else None
+    table = get_table(run.vault, ref) if ref else None
+    has_source = table is not None and "source" in table  # the first engine's names none
+    return Known(get_json(run.vault, model, CauseModel) if model else None, table if has_source else None)
+
+
+def _foreign(run: Run, texts: pd.DataFrame) -> tuple[str, ...]:
+    """Return what is to be said where many texts are in a language that the shipped vectors do not know."""
+    share = 0.0 if run.programme.vectors else foreign_share(texts["text"].dropna().tolist())
+    if share < FOREIGN_SHARE:
+        return ()
+    return (
+        f"About {share:.0%} of the texts do not look English, and the vectors that Touchstone ships are English: causes in other languages "
+        "are found less well. Name a model of these languages as `vectors` in the programme.",
     )
 
 
@@ -91,14 +115,19 @@ def judge(run: Run, plan: Plan, snapshot: Snapshot, counted: Counted, grouped: G
         _earlier(run, snapshot, kept, PREVIOUS),
         _earlier(run, snapshot, kept, YEAR_AGO),
     )
-    assessment = assess(now, previous, year_ago, get_json(run.vault, grouped.causes, CauseList).causes, run.programme)
+    found = get_json(run.vault, grouped.causes, CauseList)
+    assessment = assess(now, previous, year_ago, found.causes, run.programme)
     restated = {cycle: kept.tally(cycle, AS_OF) for cycle, _, _ in _restated(snapshot)}
     feedback, ratings = _current(run, snapshot)
     slices = worst_slices(run, kept, feedback, ratings)
+    context = _context(run, assessment.causes, feedback, counted, grouped)
     findings = Findings(
         standards=assessment.standards,
-        causes=assessment.causes,
-        families=(*assessment.families, Family(name="slices", tests=slices.tests, rejected=slices.rejected)),
+        causes=context.causes,
+        themes=found.themes,
+        praise=found.praise,
+        cause_notes=grouped.notes,
+        families=(*assessment.families, Family(name="slices", tests=slices.tests, rejected=slices.rejected), context.family),
         restatements=restate(restated, _published(run, plan), run.programme),
         times=times_to(now, run.programme),
         charts=charts_of(run, plan, snapshot, kept),
@@ -107,6 +136,14 @@ def judge(run: Run, plan: Plan, snapshot: Snapshot, counted: Counted, grouped: G
         drivers=drivers_of(feedback, ratings, run.programme, run.as_of),
     )
     return Stored(ref=put_json(run.vault, findings))
+
+
+def _context(run: Run, causes: Sequence[Cause], feedback: pd.DataFrame, counted: Counted, grouped: Grouped) -> CausesInContext:
+    """Return the causes with their weeks, and with the values and missed standards that go with them."""
+    known = feedback.loc[feedback["occurred_at"] <= run.as_of]
+    placed = known.assign(touchpoint=place(known, run.programme))
+    records = placed.merge(get_table(run.vault, grouped.assignments), on=["source", "record_id"])
+    return in_context(causes, records, get_table(run.vault, counted.outcomes), run.programme, run.quarter, run.as_of)
 
 
 def _current(run: Run, snapshot: Snapshot) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -147,7 +184,7 @@ def _texts(run: Run, feedback: pd.DataFrame, cycle: str, instant: datetime) -> p
     columns = ("text", "kind", "customer_id", "department")
     blank = pd.Series(None, index=known.index, dtype="str")
     parts = {name: known.get(name, blank) for name in columns}
-    return known[["record_id", "occurred_at"]].assign(touchpoint=place(known, run.programme), **parts)
+    return known[["source", "record_id", "occurred_at"]].assign(touchpoint=place(known, run.programme), **parts)
 
 
 def _published(run: Run, plan: Plan) -> Mapping[str, Sequence[Compliance]]:

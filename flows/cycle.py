@@ -41,9 +41,11 @@ PACKAGES = (
     "scikit-learn",
     "graspologic-native",
     "great-expectations",
+    "onnxruntime",
     "pyarrow",
     "jinja2",
     "prefect",
+    "tokenizers",
 )
 Status = Literal["finished", "awaiting_approval"]
 

@@ -32,6 +32,7 @@ from tasks.results import (
     RuleFinding,
     Slice,
     SourceAccount,
+    Theme,
     TimeTo,
 )
 
@@ -81,6 +82,8 @@ class EarlierCycle(Result):
     ratings: Ref
     findings: Ref
     cause_model: Ref
+    assignments: Ref | None = Field(default=None, description="To which cause each of its records belongs.")
+    praise_assignments: Ref | None = None
     counted: Counted | None = Field(default=None, description="Its counts, where they were kept as they are now.")
     definitions: dict[str, str] = Field(default={}, description="What each standard meant then: the same hash, the same meaning.")
     sources: dict[str, str] = Field(description="Hash of each source's mapping: the same hash, the same meaning.")
@@ -92,6 +95,7 @@ class Plan(StepResult):
 
     earlier: tuple[EarlierCycle, ...] = Field(description="Finished ones of the four quarters before, nearest first.")
     cause_model: Ref | None = Field(description="Of the nearest earlier cycle, however long ago.")
+    praise_model: Ref | None = Field(default=None, description="The same of what customers thank for.")
     follow_ups: tuple[FollowUp, ...] = Field(description="Open when this cycle began.")
     removed: tuple[str, ...] = Field(default=(), description="Whose words are left out on request: subjects, see tasks.words.")
     admissions: tuple[Admitted, ...] = Field(default=(), description="Records that were let in from quarantine, by hand or read again.")
@@ -164,6 +168,8 @@ class CauseList(Result):
     """Causes with their quotes: customers' words, which stay in the vault."""
 
     causes: tuple[Cause, ...]
+    themes: tuple[Theme, ...] = ()
+    praise: tuple[Cause, ...] = ()
 
 
 class Grouped(StepResult):
@@ -171,9 +177,13 @@ class Grouped(StepResult):
 
     causes: Ref = Field(description="A CauseList.")
     assignments: Ref
+    praise_assignments: Ref | None = None
+    vectors: Ref | None = Field(default=None, description="Of the texts that were read: to assign them again without reading them.")
     model: Ref
+    praise_model: Ref | None = None
     texts: int
     without_cause: int
+    notes: tuple[str, ...] = ()
 
     @property
     def row_count(self) -> int:
@@ -186,6 +196,9 @@ class Findings(Result):
 
     standards: tuple[Compliance, ...]
     causes: tuple[Cause, ...]
+    themes: tuple[Theme, ...] = ()
+    praise: tuple[Cause, ...] = ()
+    cause_notes: tuple[str, ...] = ()
     families: tuple[Family, ...]
     restatements: tuple[Restatement, ...]
     times: tuple[TimeTo, ...] = ()

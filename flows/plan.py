@@ -38,7 +38,8 @@ def look_back(run: Run) -> Plan:
     earlier = [_outputs(ledger, edition) for edition in found if edition is not None]
     return Plan(
         earlier=tuple(one for one in earlier if _is_kept(run, one.feedback, one.ratings, one.findings)),
-        cause_model=_nearest_cause_model(run),
+        cause_model=_nearest_model(run, "model"),
+        praise_model=_nearest_model(run, "praise_model"),
         follow_ups=follow_ups(ledger, programme, only_open=True),
         removed=removed_subjects(ledger, programme),
         admissions=tuple(one for one in admissions_of(ledger, programme) if _is_kept(run, one.table)),
@@ -66,6 +67,7 @@ def mapping_hashes(programme: Programme, quarter: Quarter) -> dict[str, str]:
 
 def _outputs(ledger: Ledger, edition: Cycle) -> EarlierCycle:
     snapshot = Snapshot.model_validate_json(_output(ledger, edition, SNAPSHOT_STEP))
+    grouped = Grouped.model_validate_json(_output(ledger, edition, "causes"))
     quarter, programme = Quarter.parse(edition.cycle), thaw(edition.frozen)
     return EarlierCycle(
         cycle=edition.cycle,
@@ -74,7 +76,9 @@ def _outputs(ledger: Ledger, edition: Cycle) -> EarlierCycle:
         feedback=snapshot.feedback,
         ratings=snapshot.ratings,
         findings=Stored.model_validate_json(_output(ledger, edition, "findings")).ref,
-        cause_model=Grouped.model_validate_json(_output(ledger, edition, "causes")).model,
+        cause_model=grouped.model,
+        assignments=grouped.assignments,
+        praise_assignments=grouped.praise_assignments,
         sources=mapping_hashes(programme, quarter),
         watermarks=_watermarks(ledger, edition, [source for source in programme.sources if source.incremental]),
         counted=_counted(ledger, edition),
@@ -99,14 +103,14 @@ def pull_step(source_id: str) -> str:
     return f"pull {source_id}"
 
 
-def _nearest_cause_model(run: Run) -> Ref | None:
+def _nearest_model(run: Run, name: str) -> Ref | None:
     finished = [e for e in editions(run.journal.ledger, run.programme.programme) if e.status == "finished" and not e.is_draft]
     before = [edition for edition in finished if edition.cycle < str(run.quarter)]
     if not before:
         return None
     latest = max(before, key=lambda edition: (edition.cycle, edition.revision))
-    model = Grouped.model_validate_json(_output(run.journal.ledger, latest, "causes")).model
-    return model if _is_kept(run, model) else None
+    model: Ref | None = getattr(Grouped.model_validate_json(_output(run.journal.ledger, latest, "causes")), name)
+    return model if model and _is_kept(run, model) else None
 
 
 def _is_kept(run: Run, *refs: Ref) -> bool:

@@ -105,9 +105,14 @@ def draw(chart: Chart) -> Drawing:
 def spark(chart: Chart) -> str:
     """Return a chart's values as one small line in a box of LINE_WIDTH by LINE_HEIGHT; a single point is a dot."""
     values = [point.value for point in chart.points]
-    span = max(values) - min(values) or 1.0
+    return spark_through(values, min(values))
+
+
+def spark_through(values: Sequence[float], lowest: float) -> str:
+    """Return values as such a line, the bottom of the box at `lowest`."""
+    span = max(values) - lowest or 1.0
     across = (LINE_WIDTH - 8) / max(len(values) - 1, 1)
-    places = [(4 + round(across * i), LINE_HEIGHT - 4 - round((LINE_HEIGHT - 8) * (v - min(values)) / span)) for i, v in enumerate(values)]
+    places = [(4 + round(across * i), LINE_HEIGHT - 4 - round((LINE_HEIGHT - 8) * (v - lowest) / span)) for i, v in enumerate(values)]
     return _through(places)
 
 

@@ -194,6 +194,8 @@ CAUSES: tuple[Column[Cause], ...] = (
     Column("high", "number", "High end of the share's 95 % interval (Wilson).", lambda cause: cause.high, IS_SHARE),
     Column("status", "string", "How it moved, false discoveries controlled.", lambda cause: cause.status, _any_of(CauseStatus)),
     Column("first_seen", "string", "The quarter in which it was first seen.", lambda cause: cause.first_seen),
+    Column("quarters_in_row", "integer", "The n-th quarter running in which it was seen.", lambda cause: cause.quarters_in_row),
+    Column("theme", "string", "The theme that it belongs to; empty where there are none.", lambda cause: cause.theme),
     Column(
         "previous_size", "integer", "Records of the quarter before, counted by the same rule.", lambda cause: cause.previous_size, IS_COUNT
     ),
@@ -209,6 +211,11 @@ CAUSES: tuple[Column[Cause], ...] = (
     Column(
         "departments", "string", "Departments of its records, the commonest first.", lambda cause: [part.id for part in cause.departments]
     ),
+    Column("shared_by", "string", "Departments that contribute enough to answer for it.", lambda cause: cause.shared_by),
+    Column("took_in", "string", "Earlier causes that it took in.", lambda cause: cause.took_in),
+    Column("split_from", "string", "The cause that it was part of.", lambda cause: cause.split_from),
+    Column("slices", "string", "Values that it is commoner with.", lambda cause: [f"{one.dimension}={one.value}" for one in cause.slices]),
+    Column("standards", "string", "Standards that its cases miss more often.", lambda cause: [one.standard for one in cause.standards]),
     *(_quote_column(number) for number in range(1, QUOTES_PUBLISHED + 1)),
 )
 
@@ -230,7 +237,8 @@ FOLLOW_UPS: tuple[Column[FollowUp], ...] = (
     Column("evidence", "string", "The figures that call for it.", lambda one: one.evidence),
 )
 
-ASSIGNMENTS: tuple[Column[tuple[object, object]], ...] = (
-    Column("record_id", "string", "The record whose text it is.", lambda pair: pair[0], IS_NEEDED),
-    Column("cause_id", "string", "The cause; empty where the text fits none.", lambda pair: pair[1]),
+ASSIGNMENTS: tuple[Column[tuple[object, object, object]], ...] = (
+    Column("record_id", "string", "The record whose text it is.", lambda row: row[0], IS_NEEDED),
+    Column("cause_id", "string", "The cause; empty where the text fits none.", lambda row: row[1]),
+    Column("source", "string", "Where the record came from; ids of two sources may be the same.", lambda row: row[2], IS_NEEDED),
 )

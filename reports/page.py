@@ -49,6 +49,8 @@ def render_report(summary: CycleSummary) -> bytes:
         names=names_of(summary),
         verdict_counts={verdict: counts[verdict] for verdict in VERDICTS},
         biggest_causes=present[:BIGGEST_CAUSES_SHOWN],
+        present=present,
+        cause_of={cause.id: cause for cause in summary.causes},
         widest_cause=max((cause.high for cause in present), default=1.0),
         requests=requests_by_owner(summary.follow_ups),
         anchors=_anchors(summary),
@@ -64,7 +66,7 @@ def render_report(summary: CycleSummary) -> bytes:
 def _anchors(summary: CycleSummary) -> dict[str, str]:
     """Return the place on the page of every finding that a follow-up can name."""
     standards = {f"standard:{row.standard}:{row.touchpoint}": f"standard-{row.standard}-{row.touchpoint}" for row in summary.standards}
-    return standards | {f"cause:{cause.id}": f"cause-{cause.id}" for cause in summary.causes}
+    return standards | {f"cause:{cause.id}": f"cause-{cause.id}" for cause in (*summary.causes, *summary.praise)}
 
 
 def _mixes(summary: CycleSummary) -> dict[tuple[str, str, str], list[MixEffect]]:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import charts, figures, formats
+from reports import causes, charts, figures, formats
 from reports.words import CAUSE_STATUSES, CHANGES, USES, VERDICTS, assurance_sign, variation_sign
 
 _FILTERS: tuple[Callable[..., object], ...] = (
@@ -40,6 +40,11 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     figures.bar,
     charts.draw,
     charts.spark,
+    causes.seen_for,
+    causes.came_from,
+    causes.week_line,
+    causes.weeks_in_words,
+    causes.name_in,
     charts.kind_of,
     charts.summary_of,
     charts.described,

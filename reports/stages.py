@@ -11,6 +11,7 @@ from tasks.results import OPEN_STATUSES, Cause, Chart, Compliance, CycleSummary,
 EVERYWHERE = "all"
 CHARTS_IN_FULL = 8  # a stage with more shows only those that say something,
 CHARTS_AT_MOST = 30  # and of these no more than somebody can look at
+CAUSES_IN_FULL = 10  # the biggest of a stage, and what became of others is told in full too
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class StageResults:
     slices: tuple[Slice, ...]
     places: tuple[Place, ...]
     causes: tuple[StageCause, ...]
+    causes_in_brief: tuple[StageCause, ...]
     causes_from_elsewhere: tuple[StageCause, ...]
     follow_ups: tuple[FollowUp, ...]
     follow_ups_from_elsewhere: tuple[FollowUp, ...]
@@ -71,6 +73,8 @@ def _stage(summary: CycleSummary, stage: str, title: str, known: frozenset[str])
     causes = [StageCause(cause, records[cause.id].get(stage, 0)) for cause in summary.causes]
     standards = tuple(row for row in summary.standards if _listed(row.stage, known) == stage)
     drawn = [chart for chart in summary.charts if chart.points and _listed(chart.stage, known) == stage]
+    here_first = [here for here in causes if _main_stage(records[here.cause.id]) == stage]
+    full_causes = [here for rank, here in enumerate(here_first) if rank < CAUSES_IN_FULL or _has_news(here.cause)]
     in_full, in_brief = _by_weight([chart for chart in drawn if not is_volume(chart)], standards)
     return StageResults(
         id=stage,
@@ -82,11 +86,16 @@ def _stage(summary: CycleSummary, stage: str, title: str, known: frozenset[str])
         times=tuple(time for time in summary.times if _listed(time.stage, known) == stage),
         slices=tuple(one for one in summary.slices if _listed(one.stage, known) == stage),
         places=tuple(place for place in summary.touchpoints if _listed(place.stage, known) == stage),
-        causes=tuple(here for here in causes if _main_stage(records[here.cause.id]) == stage),
+        causes=tuple(full_causes),
+        causes_in_brief=tuple(here for here in here_first if here not in full_causes),
         causes_from_elsewhere=tuple(here for here in causes if here.records_here and _main_stage(records[here.cause.id]) != stage),
         follow_ups=tuple(one for one in summary.follow_ups if _first_stage(one, known) == stage),
         follow_ups_from_elsewhere=tuple(one for one in summary.follow_ups if stage in one.stages and _first_stage(one, known) != stage),
     )
+
+
+def _has_news(cause: Cause) -> bool:
+    return cause.status not in ("recurring", "steady", "cannot_tell")
 
 
 def _by_weight(charts: Sequence[Chart], standards: Iterable[Compliance]) -> tuple[tuple[Chart, ...], tuple[Chart, ...]]:

@@ -27,7 +27,7 @@ _PRIMARY_KEYS: Mapping[str, tuple[str, ...]] = {
     "compliance.csv": ("standard", "touchpoint"),
     "causes.csv": ("id",),
     "follow_ups.csv": ("id",),
-    "assignments.csv": ("record_id",),
+    "assignments.csv": ("source", "record_id"),
     "times.csv": ("touchpoint", "start", "end"),
     "slices.csv": ("standard", "touchpoint", "dimension", "value", "dimension_2", "value_2"),
     "drivers.csv": ("source", "overall", "question"),
@@ -75,8 +75,8 @@ def follow_ups_csv(summary: CycleSummary) -> bytes:
 
 
 def assignments_csv(assignments: pd.DataFrame) -> bytes:
-    """Return assignments.csv from the columns record_id and cause_id (empty: no cause), in the order given."""
-    return _csv(ASSIGNMENTS, zip(assignments["record_id"], assignments["cause_id"], strict=True))
+    """Return assignments.csv from the columns record_id, cause_id (empty: no cause) and source, in the order given."""
+    return _csv(ASSIGNMENTS, zip(assignments["record_id"], assignments["cause_id"], assignments["source"], strict=True))
 
 
 def times_csv(summary: CycleSummary) -> bytes:

@@ -33,10 +33,13 @@ CHANGES: Mapping[ChangeVerdict, Sign] = {
 
 CAUSE_STATUSES: Mapping[CauseStatus, Sign] = {
     "new": Sign("new", "diamond", "bad"),
+    "recurring": Sign("recurring", "wave"),
     "growing": Sign("growing", "up", "bad"),
     "shrinking": Sign("shrinking", "down", "good"),
     "steady": Sign("steady", "square"),
     "gone": Sign("gone", "ring", "good"),
+    "merged": Sign("merged", "special"),
+    "split": Sign("split", "special"),
     "cannot_tell": Sign("cannot tell", "wave"),
 }
 

@@ -89,17 +89,26 @@ def _from_causes(causes: Sequence[Cause], programme: Programme, cycle: str, due:
 def _for_cause(cause: Cause, programme: Programme, cycle: str, due: date) -> FollowUp:
     hit = [part.id for part in cause.touchpoints if part.share >= CONTRIBUTION_AT_LEAST] or [part.id for part in cause.touchpoints[:1]]
     owner = programme.touchpoint(hit[0]).accountable if hit else _most_accountable(programme)
+    helpers = cause.shared_by if len(cause.shared_by) > 1 else ()
     figures = f"{cause.size} records ({cause.share:.1%} of those with a text, 95 % interval {cause.low:.1%} to {cause.high:.1%})."
     return _follow_up(
-        f"cause:{cause.id}", f"Find and remove the root of “{cause.label}”", figures, tuple(hit), owner, programme, cycle, due
+        f"cause:{cause.id}", f"Find and remove the root of “{cause.label}”", figures, tuple(hit), owner, programme, cycle, due, helpers
     )
 
 
 def _follow_up(
-    finding: str, title: str, evidence: str, places: tuple[str, ...], owner: str, programme: Programme, cycle: str, due: date
+    finding: str,
+    title: str,
+    evidence: str,
+    places: tuple[str, ...],
+    owner: str,
+    programme: Programme,
+    cycle: str,
+    due: date,
+    helpers: tuple[str, ...] = (),
 ) -> FollowUp:
     touchpoints = [programme.touchpoint(place) for place in places]
-    departments = {department for touchpoint in touchpoints for department in touchpoint.departments} | {owner}
+    departments = {department for touchpoint in touchpoints for department in touchpoint.departments} | {owner, *helpers}
     stages = {touchpoint.stage for touchpoint in touchpoints}
     return FollowUp(
         id=follow_up_id(programme.programme, finding, cycle),

@@ -16,6 +16,7 @@ from tasks.causes.texts import plain
 from tasks.results import Quote
 
 NOTE = "[removed on request]"  # stands where a quote was
+VECTOR = "vector"  # the column of what a text was turned into, from which words can be guessed
 _CUSTOMER, _RECORD = "customer:", "record:"
 
 Texts = Mapping[str, Collection[str]]  # by record_id, all that the person's records of that id ever said
@@ -32,8 +33,8 @@ def record_subject(source: str, record_id: str) -> str:
 
 
 def holds_feedback(columns: Collection[str]) -> bool:
-    """Return whether a table of these columns holds what customers wrote."""
-    return set(FEEDBACK_REQUIRED) <= set(columns)
+    """Return whether a table of these columns holds what customers wrote, or the vectors of it."""
+    return set(FEEDBACK_REQUIRED) <= set(columns) or {"source", "record_id", VECTOR} <= set(columns)
 
 
 def is_of(feedback: pd.DataFrame, subjects: Collection[str]) -> pd.Series:
@@ -60,8 +61,8 @@ def without_words(feedback: pd.DataFrame, subjects: Collection[str], placing: Co
         return feedback
     others = {name: feedback.loc[~theirs, name] for name in _own_columns(feedback) if name not in placing}
     blanked = {name: feedback[name].mask(theirs & ~feedback[name].isin(said)) for name, said in others.items()}
-    if "text" in feedback:
-        blanked["text"] = feedback["text"].mask(theirs)
+    for name in (name for name in ("text", VECTOR) if name in feedback):
+        blanked[name] = feedback[name].mask(theirs, None)
     return feedback.assign(**blanked)
 
 
@@ -76,13 +77,18 @@ def texts_of(feedback: pd.DataFrame, subjects: Collection[str]) -> dict[str, set
 def quotes_in(value: Any) -> Iterator[Quote]:
     """Yield every quote in a value read from JSON."""
     if isinstance(value, dict):
-        if value.keys() == Quote.model_fields.keys():
+        if _is_quote(value):
             yield Quote.model_validate(value)
         for item in value.values():
             yield from quotes_in(item)
     elif isinstance(value, list):
         for item in value:
             yield from quotes_in(item)
+
+
+def _is_quote(value: Mapping[str, Any]) -> bool:
+    """Return whether it has the form of a quote, of this version or an earlier one."""
+    return {"record_id", "text"} <= value.keys() <= Quote.model_fields.keys()
 
 
 def is_theirs(quote: Quote, texts: Texts) -> bool:
@@ -96,7 +102,7 @@ def is_theirs(quote: Quote, texts: Texts) -> bool:
 def without_quotes(value: Any, texts: Texts) -> Any:
     """Return a value read from JSON with a note in place of each quote that is theirs."""
     if isinstance(value, dict):
-        if value.keys() == Quote.model_fields.keys() and is_theirs(Quote.model_validate(value), texts):
+        if _is_quote(value) and is_theirs(Quote.model_validate(value), texts):
             return value | {"text": NOTE}
         return {key: without_quotes(item, texts) for key, item in value.items()}
     return [without_quotes(item, texts) for item in value] if isinstance(value, list) else value

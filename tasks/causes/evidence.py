@@ -5,25 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import chain
 
+import numpy as np
 import pandas as pd
 
-from tasks.causes.quotes import choose, excerpt
-from tasks.causes.vectors import Floats
+from tasks.causes.graph import Floats
+from tasks.causes.quotes import choose, excerpt, said_by
 from tasks.results import Contribution, Quote
 
 
 def quotes(records: pd.DataFrame, points: Floats, centre: Floats, terms: Mapping[str, float], customers_at_least: int) -> tuple[Quote, ...]:
-    """Return up to three quotes from a cause's records, none if they are of fewer than `customers_at_least` customers.
+    """Return three to five quotes from a cause's records, none if they are of fewer than `customers_at_least` customers.
 
-    `records` holds record_id, text, customer and unique, the text's row in `points`; `centre` is the cause's and
-    `terms` are the words that set it apart.
+    `records` holds record_id, text, customer and point, the text's row in `points` (negative: not read, and not quoted); `centre` is
+    the cause's and `terms` are the words that set it apart.
     """
     if records["customer"].nunique() < customers_at_least:
         return ()
-    firsts = records.drop_duplicates("unique")
+    read = records[records["point"] >= 0]
+    firsts = read.drop_duplicates("point")
     ids, texts = firsts["record_id"].tolist(), firsts["text"].tolist()
-    chosen = choose(points[firsts["unique"].to_numpy()], centre, texts, firsts["customer"].tolist())
-    return tuple(Quote(record_id=ids[row], text=excerpt(texts[row], terms)) for row in chosen)
+    vectors = points[firsts["point"].to_numpy()]
+    chosen = choose(vectors, centre, texts, firsts["customer"].tolist())
+    alike = said_by(vectors, texts, np.asarray(read["point"].value_counts()[firsts["point"]], dtype=np.int64), chosen)
+    return tuple(
+        Quote(record_id=ids[row], text=excerpt(texts[row], terms), said_by=count) for row, count in zip(chosen, alike, strict=True)
+    )
 
 
 def touchpoints(records: pd.DataFrame) -> tuple[Contribution, ...]:
@@ -39,6 +45,11 @@ def departments(records: pd.DataFrame, departments_of: Mapping[str, tuple[str, .
     places = zip(records["department"], records["touchpoint"], strict=True)
     named = [(own,) if isinstance(own, str) and own else departments_of.get(touchpoint, ()) for own, touchpoint in places]
     return _contributions(pd.Series(list(chain.from_iterable(named)), dtype="str"), len(records))
+
+
+def shared_by(contributions: tuple[Contribution, ...], share: float) -> tuple[str, ...]:
+    """Return the departments that contribute at least such a share, most first."""
+    return tuple(part.id for part in contributions if part.share >= share)
 
 
 def _contributions(ids: pd.Series[str], records: int) -> tuple[Contribution, ...]:

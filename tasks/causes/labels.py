@@ -1,40 +1,59 @@
-"""Names for causes: a phrase that customers wrote and that sets the cause apart."""
+"""Labels of causes and themes: two to five words that a manager understands, none twice."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
 
-from tasks.causes.clusters import TextClusters
-from tasks.causes.profiles import Usage, is_telling
-from tasks.causes.texts import BREAK, is_redaction
+from tasks.causes.naming import Encode, Floats, candidates
+from tasks.causes.phrases import Indices, Phrases
+from tasks.causes.profiles import profiles
+from tasks.causes.vocabulary import is_telling, sense, stem
+from tasks.causes.writing import as_written, persons
 
-WORDS_AT_MOST = 5
-COVER_AT_LEAST = 0.08  # of the cause's records use a phrase that names it
-PAIRS_TRIED = 10
+WORDS_OF_THEME = 3
 WORDS_TRIED = 4
-TEXTS_READ = 500  # to see what stands beside a phrase and how it is capitalised
-LIFT_AT_LEAST = 1.5
-PLAIN_WEIGHT = 0.1  # of the most telling word's
-EXTENSION_SHARE = 0.75  # of the texts with a phrase go on with the same word: then it belongs to the phrase
-EDGE_WEIGHT = 0.2  # of the weight of the phrase's better word: a word that tells less does not begin or end a longer label
-SAME_STEM_LETTERS = 5
-ACRONYM_LETTERS = 5  # a longer word in capitals is shouted
 NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
-def choose_label(clusters: TextClusters, place: int, texts: Sequence[str], earlier: str | None, taken: Container[str]) -> str:
-    """Return the label of cluster `place`: the `earlier` one while it is still apt, otherwise the best that is not `taken`.
+def cause_labels(
+    phrases: Phrases, texts: Sequence[str], centres: Floats, encode: Encode, earlier: Mapping[int, str], taken: Collection[str]
+) -> tuple[str, ...]:
+    """Return a label for each cluster, of two to five words, none twice and no new one that is `taken`.
 
-    `texts` are what the cluster's customers wrote. A label is a phrase of two to WORDS_AT_MOST words where there is one.
+    `phrases` are those of the unique `texts` (phrases.count_phrases), `centres` the clusters' unit rows in the space of `encode`.
+    An `earlier` label, by cluster, is kept while it is apt. A phrase names the cluster for which it scores most
+    (naming.candidates), and what says the same in another form names no second one. Where no phrase is left, the label is
+    two distinctive words, `Mentions of` one, or `Mixed remarks`.
     """
-    if earlier is not None and is_apt(earlier, clusters.profiles[place]):
-        return earlier
-    return next(label for label in _candidates(clusters, place, texts[:TEXTS_READ]) if label not in taken)
+    words = profiles(phrases)
+    kept = {cluster: label for cluster, label in earlier.items() if is_apt(label, words[cluster])}
+    cluster_of = phrases.sample.cluster
+    read = [[texts[row] for row in phrases.sample.rows[cluster_of == cluster].tolist()] for cluster in range(len(phrases.sizes))]
+    return _labels(phrases, read, centres, encode, kept, taken)
+
+
+def theme_labels(
+    phrases: Phrases, theme_of: Indices, texts: Sequence[str], centres: Floats, encode: Encode, causes: Sequence[str]
+) -> tuple[str, ...]:
+    """Return a label for each theme, none twice: the only cause's where it has one, otherwise a phrase of up to WORDS_OF_THEME words.
+
+    `theme_of` is the theme of each cluster, and `causes` are the clusters' labels: a theme that is best named by what names a cause
+    is called that `and related`. All else is as in cause_labels.
+    """
+    by_theme = phrases.chosen(phrases.words <= WORDS_OF_THEME).by_theme(theme_of)
+    members = [np.flatnonzero(theme_of == theme) for theme in range(len(by_theme.sizes))]
+    alone = {theme: causes[places[0]] for theme, places in enumerate(members) if len(places) == 1}
+    of_text = theme_of[phrases.sample.cluster]
+    read = [[texts[row] for row in phrases.sample.rows[of_text == theme].tolist()] for theme in range(len(members))]
+    middles = [phrases.sizes[places] @ centres[places] for places in members]
+    labels = _labels(by_theme, read, _unit(np.array(middles, dtype=np.float32).reshape(-1, centres.shape[1])), encode, alone, ())
+    names_cause = {mark for label in causes for mark in _marks(label)}
+    return tuple(
+        label if theme in alone or names_cause.isdisjoint(_marks(label)) else f"{label} and related" for theme, label in enumerate(labels)
+    )
 
 
 def is_apt(label: str, profile: Mapping[str, float]) -> bool:
@@ -43,27 +62,34 @@ def is_apt(label: str, profile: Mapping[str, float]) -> bool:
     return 2 * sum(word in profile for word in telling) > len(telling)
 
 
-def _candidates(clusters: TextClusters, place: int, texts: Sequence[str]) -> Iterator[str]:
-    """Yield possible labels of the cluster, best first, without end.
+def _labels(
+    phrases: Phrases, read: Sequence[Sequence[str]], centres: Floats, encode: Encode, kept: Mapping[int, str], taken: Collection[str]
+) -> tuple[str, ...]:
+    """Return a label for each group of texts: the one `kept`, otherwise one that is not `taken`; `read` are its texts of the sample."""
+    labels = dict(kept)
+    used = {mark for label in (*kept.values(), *taken) for mark in _marks(label)}
+    people = persons(text for texts in read for text in texts)
+    for one in candidates(phrases, centres, encode, people):
+        if one.cluster not in labels and used.isdisjoint(_marks(one.phrase)):
+            labels[one.cluster] = _sentence_case(as_written(one.phrase, read[one.cluster]))
+            used |= _marks(one.phrase)
+    for cluster, profile in enumerate(profiles(phrases)):
+        if cluster not in labels:
+            labels[cluster] = next(label for label in _fallbacks(profile, people) if label.casefold() not in used)
+            used |= _marks(labels[cluster])
+    return tuple(labels[cluster] for cluster in range(len(phrases.sizes)))
 
-    First phrases that are really in use, then pairs of distinctive words, one such word, and at last a label
-    that says that there is nothing to say.
-    """
-    keys = [clusters.unique.keys[row] for row in np.flatnonzero(clusters.of_unique == place)[:TEXTS_READ]]
-    weights = _distinctive(clusters.words, place)
-    for pair in _leading_pairs(clusters, place, weights):
-        yield _sentence_case(as_written(extend(pair, keys, weights), texts))
-    profile = clusters.profiles[place]
-    leading = sorted(profile, key=lambda word: (-weights.get(word, 0.0), -profile[word], word))[:WORDS_TRIED]
-    for first, second in combinations(leading, 2):
-        if first[:SAME_STEM_LETTERS] != second[:SAME_STEM_LETTERS]:
-            yield _sentence_case(f"{as_written(first, texts)} and {as_written(second, texts)}")
-    yield from (f"Mentions of {as_written(word, texts)}" for word in leading)
-    yield from _mixed()
+
+def _marks(label: str) -> set[str]:
+    """Return what a second label must not share: the words, and what they say in any form."""
+    return {label.casefold(), sense(label.lower()) or label.casefold()}
 
 
-def _mixed() -> Iterator[str]:
-    """Yield `Mixed remarks`, `Mixed remarks, group two`, … without end."""
+def _fallbacks(profile: Mapping[str, float], people: Collection[str]) -> Iterator[str]:
+    """Yield labels for a cluster without a phrase, without end."""
+    leading = [word for word in profile if word not in people][:WORDS_TRIED]
+    yield from (_sentence_case(f"{first}, {second}") for first, second in combinations(leading, 2) if stem(first) != stem(second))
+    yield from (f"Mentions of {word}" for word in leading)
     yield "Mixed remarks"
     numbers: list[tuple[str, ...]] = [()]
     while True:
@@ -71,64 +97,9 @@ def _mixed() -> Iterator[str]:
         yield from ("Mixed remarks, group " + " ".join(number) for number in numbers)
 
 
-def _distinctive(words: Usage, place: int) -> dict[str, float]:
-    """Return the weights of the words that are at least LIFT_AT_LEAST times as common in the cluster as in all texts."""
-    is_common = words.weight[place] >= np.log(LIFT_AT_LEAST) * words.cover[place]
-    return {str(words.names[index]): float(words.weight[place, index]) for index in np.flatnonzero(is_common & (words.cover[place] > 0))}
-
-
-def _leading_pairs(clusters: TextClusters, place: int, weights: Mapping[str, float]) -> list[str]:
-    """Return the cluster's best pairs of neighbouring words, best first.
-
-    A pair scores its own weight (profiles.usage) times the geometric mean of its words': the words say what the
-    cause is about, which the few records with a rare pair could not. A plain word may go with a telling one.
-    """
-    pairs = clusters.pairs
-    is_common = (pairs.cover[place] >= COVER_AT_LEAST) & (pairs.weight[place] > 0)
-    plain = PLAIN_WEIGHT * max(weights.values(), default=0.0)
-    scored = []
-    for index in np.flatnonzero(is_common):
-        name = str(pairs.names[index])
-        of_words = [weights.get(word, 0.0) for word in name.split()]
-        if any(of_words):
-            scored.append((-pairs.weight[place, index] * np.prod(np.maximum(of_words, plain)) ** 0.5, name))
-    return [name for _, name in sorted(scored)[:PAIRS_TRIED]]
-
-
-def extend(pair: str, keys: Sequence[str], weights: Mapping[str, float]) -> str:
-    """Return the pair, longer by words that nearly always stand beside it in the keys, up to WORDS_AT_MOST words.
-
-    `weights` says how much each telling word sets the cause apart: the first and last words of a label must.
-    """
-    edge_weight = EDGE_WEIGHT * max(weights.get(word, 0.0) for word in pair.split())
-    best = phrase = pair
-    while len(phrase.split()) < WORDS_AT_MOST:
-        longer = _longer(phrase, keys)
-        if longer is None:
-            break
-        phrase = longer
-        if all(weights.get(word, 0.0) >= edge_weight for word in (phrase.split()[0], phrase.split()[-1])):
-            best = phrase
-    return best
-
-
-def _longer(phrase: str, keys: Sequence[str]) -> str | None:
-    """Return the phrase with the word before or after it that EXTENSION_SHARE of the keys with the phrase have there."""
-    around = [parts for key in keys if (parts := f" {key} ".partition(f" {phrase} "))[1]]
-    beside = Counter((word, f"{word} {phrase}") for left, _, _ in around for word in left.split()[-1:])
-    beside.update((word, f"{phrase} {word}") for _, _, right in around for word in right.split()[:1])
-    shut_out = {BREAK, *phrase.split()}
-    usable = {longer: uses for (word, longer), uses in beside.items() if word not in shut_out and not is_redaction(word)}
-    best = min(usable, key=lambda longer: (-usable[longer], longer), default=None)
-    return best if best and usable[best] >= EXTENSION_SHARE * len(around) else None
-
-
-def as_written(phrase: str, texts: Sequence[str]) -> str:
-    """Return the phrase in the capitals that most of the texts use, such as `FCRA` or `credit report`."""
-    pattern = re.compile(r"(?<!\w)" + r"[\s-]+".join(map(re.escape, phrase.split())) + r"(?!\w)", re.IGNORECASE)
-    forms = Counter(" ".join(re.split(r"[\s-]+", found[0])) for text in texts if (found := pattern.search(text)))
-    form = min(forms, key=lambda form: (-forms[form], form), default=phrase)
-    return " ".join(word.lower() if word.isupper() and len(word) > ACRONYM_LETTERS else word for word in form.split())
+def _unit(rows: Floats) -> Floats:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
 def _sentence_case(phrase: str) -> str:

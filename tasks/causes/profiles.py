@@ -1,87 +1,50 @@
-"""What sets a cluster's words apart from all other texts."""
+"""What sets a cluster's words and phrases apart from all other texts."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from tasks.causes.terms import Indices, Terms
-from tasks.causes.texts import is_redaction
+from tasks.causes.phrases import Phrases
+from tasks.causes.vocabulary import is_telling
 
 PROFILE_WORDS = 50
-RECORDS_AT_LEAST = 3  # use a pair of words that names a cause
-# said about everything, and not among scikit-learn's stop words
-# fmt: off
-SMALL_TALK = frozenset({
-    "able", "actually", "asked", "called", "came", "cant", "come", "day", "days", "dear", "did", "didnt", "does", "doesnt", "doing",
-    "dont", "getting", "going", "got", "hello", "hi", "im", "isnt", "ive", "just", "know", "like", "long", "make", "makes",
-    "making", "need", "needed", "needs", "people", "please", "really", "regards", "said", "saw", "say", "saying", "says", "sure",
-    "tell", "thank", "thanks", "thing", "things", "think", "told", "took", "tried", "try", "trying", "use", "used", "using", "want",
-    "wanted", "wants", "wasnt", "way", "went", "wont", "wouldnt",
-})
-# fmt: on
+LEAST = 1e-9
 
 Doubles = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Usage:
-    """How each cluster uses some terms; arrays are clusters × terms."""
+def distinctness(phrases: Phrases) -> sparse.csr_array:
+    """Return clusters × phrases: cover · ln(cover / cover elsewhere) where that is positive; cover where no phrase sets a cluster apart.
 
-    names: npt.NDArray[np.object_]
-    records: Doubles
-    cover: Doubles  # share of the cluster's records that use the term
-    weight: Doubles  # how much the term sets the cluster apart
-
-
-@cache
-def stop_words() -> frozenset[str]:
-    """Return English words that say nothing about a cause."""
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
-
-    return frozenset(ENGLISH_STOP_WORDS) | SMALL_TALK
-
-
-def is_telling(word: str) -> bool:
-    """Return whether the word can stand at the edge of a label: it is no stop word, contraction, letter or redaction."""
-    return len(word) > 1 and "'" not in word and word not in stop_words() and not is_redaction(word)
-
-
-def usage(terms: Terms, weights: Indices, clusters: Indices) -> Usage:
-    """Return how each cluster, numbered from 0 (negative: none), uses the terms; `weights` counts records by text.
-
-    weight = cover · ln(cover / cover among all texts) where that is positive: the term's part in the
-    Kullback-Leibler divergence of the cluster from all texts. Where no term sets a cluster apart, cover.
+    The phrase's part in the Kullback-Leibler divergence of the cluster from all texts; class-based TF-IDF (Grootendorst 2022,
+    arXiv:2203.05794, section 3.3) with the share of records in place of counts. Cover elsewhere is that among all records or the mean
+    of the clusters', whichever is more: neither a large cluster's words nor a desk's closing remarks set a small one apart.
     """
-    members = np.flatnonzero(clusters >= 0)
-    shape = (int(clusters.max(initial=-1)) + 1, len(clusters))
-    belongs = sparse.csr_array((weights[members].astype(np.float64), (clusters[members], members)), shape=shape)
-    records = (belongs @ terms.uses).toarray()
-    cover = records / belongs.sum(axis=1)[:, None]
-    everywhere = terms.records(weights) / max(weights.sum(), 1)
-    weight = np.maximum(cover * np.log(np.where(cover > 0, cover / everywhere, 1)), 0)
-    return Usage(terms.names, records, cover, np.where(weight.any(axis=1, keepdims=True), weight, cover))
+    weight = phrases.cover.tocsr(copy=True)
+    among_records = phrases.cover.T @ (phrases.sizes / max(phrases.sizes.sum(), 1))
+    among_clusters = np.asarray(phrases.cover.sum(axis=0)).ravel() / max(len(phrases.sizes), 1)
+    elsewhere = np.maximum(among_records, among_clusters)
+    weight.data = weight.data * np.maximum(np.log(weight.data / elsewhere[weight.indices]), 0)
+    weight.data[weight.data < LEAST] = 0  # what is as common everywhere, but for rounding
+    weight.eliminate_zeros()
+    is_like_all = np.diff(weight.indptr) == 0
+    return sparse.csr_array(weight + sparse.diags_array(is_like_all.astype(np.float64)) @ phrases.cover)
 
 
-def telling_words(words: Terms) -> Terms:
-    """Return the words that are telling."""
-    return words.only(np.array([is_telling(word) for word in words.names], dtype=bool))
+def profiles(phrases: Phrases) -> tuple[dict[str, float], ...]:
+    """Return each cluster's most distinctive words, at most PROFILE_WORDS, largest weight first; their squares add up to 1.
+
+    Where no word sets a cluster apart, those that most of its records use.
+    """
+    words = phrases.chosen((phrases.words == 1) & np.array([is_telling(name) for name in phrases.names], dtype=bool))
+    weights = distinctness(words)
+    return tuple(_profile(words, weights, cluster) for cluster in range(len(words.sizes)))
 
 
-def telling_pairs(pairs: Terms, weights: Indices) -> Terms:
-    """Return the pairs of two different telling words that enough records use to name a cause."""
-    common = pairs.only(pairs.records(weights) >= RECORDS_AT_LEAST)
-    telling = [first != second and is_telling(first) and is_telling(second) for first, second in map(str.split, common.names)]
-    return common.only(np.array(telling, dtype=bool))
-
-
-def profile(words: Usage, cluster: int) -> dict[str, float]:
-    """Return the cluster's most distinctive words, at most PROFILE_WORDS, largest weight first; their squares add up to 1."""
-    weight = words.weight[cluster]
-    leading = [index for index in np.lexsort((words.names, -weight))[:PROFILE_WORDS] if weight[index] > 0]
-    length = float(np.linalg.norm(weight[leading])) or 1.0
-    return {str(words.names[index]): round(float(weight[index]) / length, 6) for index in leading}
+def _profile(words: Phrases, weights: sparse.csr_array, cluster: int) -> dict[str, float]:
+    row = weights[[cluster]]
+    order = np.lexsort((words.names[row.indices], -row.data))[:PROFILE_WORDS]
+    length = float(np.linalg.norm(row.data[order])) or 1.0
+    return {str(words.names[row.indices[place]]): round(float(row.data[place]) / length, 6) for place in order}

@@ -4,41 +4,76 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
+import numpy.typing as npt
 
-from tasks.causes.texts import is_redaction, plain
-from tasks.causes.vectors import Floats
+from tasks.causes.graph import Floats, Indices
+from tasks.causes.phrases import SENTENCE_END
+from tasks.causes.texts import BREAK, is_redaction, plain, words_key
 
-QUOTES = 3
+QUOTES, QUOTES_AT_MOST = 3, 5
 CHARACTERS = 300
 WORDS_AT_LEAST = 6  # shorter texts are quoted only where there is nothing longer
-CANDIDATES = 40
-SAME_COSINE = 0.9  # texts more alike than this are a form letter to a reader
+CANDIDATES = 200
+SAME_COSINE = 0.9  # texts more alike than this say the same to a reader
+LIKE_COSINE = 0.7  # and those less alike than this are no form letter
+SAME_WORDS = 0.6  # Jaccard similarity of two texts' pairs of neighbouring words, from which they are one form letter
+CHARACTERS_COMPARED = 1_000
 SPREAD = 0.5  # how much likeness to a quote already chosen counts against being central
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
 def choose(points: Floats, centre: Floats, texts: Sequence[str], customers: Sequence[str]) -> list[int]:
-    """Return the positions of up to QUOTES texts: near the centre, unlike one another, of different customers.
+    """Return the positions of three to five texts, or fewer: near the centre, unlike one another, of different customers.
 
-    Maximal marginal relevance (Carbonell and Goldstein 1998). `points` holds a row of length 1 for each text.
+    Maximal marginal relevance (Carbonell and Goldstein 1998). After QUOTES of them a text is added only if it is nearer to the centre
+    than to all those chosen: it tells of something that they leave out. `points` holds a row of length 1 for each text.
     """
     central = points @ centre
     is_short = np.array([len(text.split()) < WORDS_AT_LEAST for text in texts], dtype=bool)
-    candidates = list(np.lexsort((-central, is_short))[:CANDIDATES])
+    candidates = np.lexsort((-central, is_short))[:CANDIDATES]
+    likeness = np.zeros(len(points), dtype=np.float32)
     chosen: list[int] = []
-    while candidates and len(chosen) < QUOTES:
-        likeness = (points[candidates] @ points[chosen].T).max(axis=1, initial=0)
-        scores = central[candidates] - SPREAD * likeness - is_short[candidates]
-        chosen.append(int(candidates[int(np.argmax(scores))]))
-        candidates = [
-            row for row in candidates if customers[row] != customers[chosen[-1]] and points[row] @ points[chosen[-1]] < SAME_COSINE
-        ]
+    while len(candidates) and len(chosen) < QUOTES_AT_MOST:
+        scores = central[candidates] - SPREAD * likeness[candidates] - is_short[candidates]
+        last = int(candidates[int(np.argmax(scores))])
+        chosen.append(last)
+        likeness = np.maximum(likeness, points @ points[last])
+        same = alike(points[candidates], [texts[row] for row in candidates], points[last], texts[last])
+        is_other = np.array([customers[row] != customers[last] for row in candidates.tolist()], dtype=bool)
+        candidates = candidates[is_other & ~same & (likeness[candidates] < SAME_COSINE)]
+        if len(chosen) >= QUOTES:
+            candidates = candidates[likeness[candidates] < central[candidates]]
     return chosen
+
+
+def said_by(points: Floats, texts: Sequence[str], records: Indices, chosen: Sequence[int]) -> list[int]:
+    """Return how many records say nearly the same, word for word, as each of the chosen texts, itself among them.
+
+    `records` counts the records of each text.
+    """
+    return [int(records[alike(points, texts, points[row], texts[row])].sum()) for row in chosen]
+
+
+def alike(points: Floats, texts: Sequence[str], point: Floats, text: str) -> npt.NDArray[np.bool_]:
+    """Return which texts are the same form letter as `text`: most of their pairs of neighbouring words are the same (Broder 1997).
+
+    Numbers, redactions and what was masked make no difference; the first CHARACTERS_COMPARED characters are compared.
+    """
+    said = _pairs(text)
+    found = np.zeros(len(texts), dtype=bool)
+    for row in np.flatnonzero(points @ point >= LIKE_COSINE).tolist():
+        others = _pairs(texts[row])
+        found[row] = len(said & others) >= SAME_WORDS * len(said | others)
+    return found
+
+
+def _pairs(text: str) -> frozenset[tuple[str, str]]:
+    words = [word for word in words_key(text[:CHARACTERS_COMPARED]).split() if word != BREAK and not is_redaction(word)]
+    return frozenset(pairwise([*words, ""]))
 
 
 def excerpt(text: str, terms: Mapping[str, float]) -> str:
@@ -46,7 +81,7 @@ def excerpt(text: str, terms: Mapping[str, float]) -> str:
 
     An ellipsis stands where something was left out. A sentence that is too long is cut between words.
     """
-    sentences = _SENTENCE_END.split(plain(text))
+    sentences = SENTENCE_END.split(plain(text))
     weights = [_told(sentence, terms) for sentence in sentences]
     start, end = max(_windows(sentences), key=lambda window: (sum(weights[slice(*window)]), -window[0]))
     quoted = _cut(" ".join(sentences[start:end]))

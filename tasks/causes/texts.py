@@ -17,10 +17,13 @@ BREAK = "."  # stands in a key wherever a phrase ends: punctuation, a number, a 
 NO_TEXT = -1
 
 _HTML = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[a-z][^<>]*>", re.DOTALL | re.IGNORECASE)
-_UNSAFE = re.compile(r"[\s\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]+")  # controls, reversed writing, white space
+_UNSAFE = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]+"
+)  # controls, reversed writing, white space
+_MARKS = "\u0300-\u036f\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"  # accents, vowel signs: parts of words
 _MASK = re.compile(r"\[[a-z]+\]")  # [email], [phone], [card], …
-_NOT_WORDS = re.compile(r"(?:[^\w\s'-]|[\d_])[\W\d_]*")
-_WORD_OR_BREAK = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\.")
+_NOT_WORDS = re.compile(rf"(?:[^\w\s'{_MARKS}-]|[\d_])(?:(?![{_MARKS}])[\W\d_])*")
+_WORD_OR_BREAK = re.compile(rf"(?:[^\W\d_]|[{_MARKS}])+(?:'[^\W\d_]+)*|\.")
 _REDACTION = re.compile(r"x{2,}")  # how the US consumer bureau blacks out names and dates
 
 
@@ -29,6 +32,7 @@ class UniqueTexts:
     """Texts that differ in their words, sorted by key so that the order of the rows never matters."""
 
     keys: tuple[str, ...]  # see words_key
+    texts: tuple[str, ...]  # readable, one of those that say the same words; by key
     weights: npt.NDArray[np.int64]  # records that say the same words, by unique text
     of_record: npt.NDArray[np.int64]  # the unique text of each record; NO_TEXT where it holds no word
 
@@ -36,6 +40,11 @@ class UniqueTexts:
 def plain(text: str) -> str:
     """Return the text's first CHARACTERS_READ characters without HTML and control characters, on one line."""
     return _UNSAFE.sub(" ", _without_html(text[:CHARACTERS_READ])).strip()
+
+
+def readable(text: str) -> str:
+    """Return the text as a person would read it: plain, with nothing in the place of what was masked."""
+    return " ".join(_MASK.sub(" ", plain(text)).split())
 
 
 def _without_html(text: str) -> str:
@@ -69,7 +78,14 @@ def collapse(texts: Sequence[str]) -> UniqueTexts:
     if len(keys) and keys[0] == "":  # sorted: the empty key comes first
         of_record, keys = of_record - 1, keys[1:]
     weights = np.bincount(of_record[of_record != NO_TEXT], minlength=len(keys))
-    return UniqueTexts(tuple(keys), weights, of_record)
+    return UniqueTexts(tuple(keys), _one_for_each(written, key_index)[-len(keys) :] if len(keys) else (), weights, of_record)
+
+
+def _one_for_each(written: npt.NDArray[np.object_], key_index: npt.NDArray[np.int64]) -> tuple[str, ...]:
+    """Return of the texts of each key, in the order of the keys, the first in the alphabet, readable."""
+    order = np.array(sorted(range(len(written)), key=written.__getitem__), dtype=np.int64)
+    _, first = np.unique(key_index[order], return_index=True)
+    return tuple(readable(text) for text in written[order[first]])
 
 
 def hash_sample(keys: Sequence[str], size: int) -> npt.NDArray[np.int64]:

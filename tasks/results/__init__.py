@@ -1,7 +1,18 @@
 """The immutable results that steps hand to each other and that every report is rendered from."""
 
 from tasks.results.base import NamedPart, Ref, Result
-from tasks.results.causes import Cause, CauseModel, CauseProfile, CauseStatus, Contribution, Quote
+from tasks.results.causes import (
+    Cause,
+    CauseModel,
+    CauseProfile,
+    CauseSlice,
+    CauseStandard,
+    CauseStatus,
+    Contribution,
+    Quote,
+    Theme,
+    WeekCount,
+)
 from tasks.results.charts import Assurance, Baseline, Chart, ChartKind, ChartPoint, Period, Signal, Variation
 from tasks.results.data import (
     Adjustment,
@@ -41,6 +52,8 @@ __all__ = [
     "Cause",
     "CauseModel",
     "CauseProfile",
+    "CauseSlice",
+    "CauseStandard",
     "CauseStatus",
     "Change",
     "ChangeVerdict",
@@ -80,10 +93,12 @@ __all__ = [
     "Slice",
     "SlicePart",
     "SourceAccount",
+    "Theme",
     "TimeTo",
     "Trace",
     "Use",
     "Value",
     "Variation",
     "Verdict",
+    "WeekCount",
 ]

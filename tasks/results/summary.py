@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from tasks.results.base import NamedPart, Ref, Result
-from tasks.results.causes import Cause
+from tasks.results.causes import Cause, Theme
 from tasks.results.charts import Chart
 from tasks.results.data import DataQuality
 from tasks.results.drivers import Drivers
@@ -110,6 +110,9 @@ class CycleSummary(Result):
     mixes: tuple[MixEffect, ...] = ()
     drivers: tuple[Drivers, ...] = ()
     causes: tuple[Cause, ...]
+    themes: tuple[Theme, ...] = Field(default=(), description="The biggest first; none where there are few causes.")
+    praise: tuple[Cause, ...] = Field(default=(), description="What customers thank for.")
+    cause_notes: tuple[str, ...] = Field(default=(), description="Decisions that could not be applied, and texts that were read badly.")
     follow_ups: tuple[FollowUp, ...]
     families: tuple[Family, ...]
     data: DataQuality

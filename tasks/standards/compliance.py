@@ -15,6 +15,7 @@ import pandas as pd
 
 from config.programme import Programme
 from config.standards import ALL_TOUCHPOINTS
+from tasks.causes.tracking import settled
 from tasks.inference import benjamini_hochberg, equivalent
 from tasks.results import Cause, CauseStatus, Change, ChangeVerdict, Compliance, Family, Restatement, Value
 from tasks.standards.counts import Tally
@@ -22,6 +23,7 @@ from tasks.standards.estimates import Figured, changes, estimates, figured, marg
 from tasks.standards.figures import unit_of
 
 LEVEL = 0.05
+MATERIAL_PART = 0.25  # of a cause's earlier share: a smaller change than both this and the programme's is none that matters
 _CHANGED = ("change", "low", "high", "p")
 
 
@@ -48,10 +50,10 @@ def assess(tally: Tally, previous: Earlier, year_ago: Earlier, causes: Sequence[
     rows = estimates(tally, programme)
     decided = _verdicts(rows, programme)
     moved = [_changes(tally, rows, earlier, programme) for earlier in (previous, year_ago)]
-    sizes = pd.Series([cause.p for cause in causes], dtype="float64")
-    rejected = _family(pd.concat([*(change["p"] for change in moved), sizes], ignore_index=True))
-    parts = np.split(rejected, [len(rows), 2 * len(rows)])
-    tests = int(sum(change["p"].notna().sum() for change in moved) + sizes.notna().sum())
+    of_causes = [pd.Series([getattr(cause, p) for cause in causes], dtype="float64") for p in ("p", "p_regrouped")]
+    every = pd.concat([*(change["p"] for change in moved), *of_causes], ignore_index=True)
+    rejected, tests = _family(every), int(every.notna().sum())
+    parts = np.split(rejected, np.cumsum([len(rows), len(rows), len(causes)]))
     first, second = (
         [_change(row, one, is_rejected, tests) for row, one, is_rejected in zip(_records(change), figured(programme), part, strict=True)]
         for change, part in zip(moved, parts[:2], strict=True)
@@ -64,7 +66,10 @@ def assess(tally: Tally, previous: Earlier, year_ago: Earlier, causes: Sequence[
         Family(name="verdicts", tests=int(decided["p"].notna().sum()), rejected=int(decided["is_rejected"].sum())),
         Family(name="changes", tests=tests, rejected=int(rejected.sum())),
     )
-    sized = tuple(_with_status(cause, bool(is_moved)) for cause, is_moved in zip(causes, parts[2], strict=True))
+    sized = tuple(
+        _with_status(cause, bool(is_sized), bool(is_regrouped), programme)
+        for cause, is_sized, is_regrouped in zip(causes, parts[2], parts[3], strict=True)
+    )
     return Assessment(standards, sized, families)
 
 
@@ -193,13 +198,15 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in table.reset_index().to_dict("records")]
 
 
-def _with_status(cause: Cause, is_rejected: bool) -> Cause:
-    """Return the cause with what its size did, unless it is new or gone."""
-    if cause.status in ("new", "gone") or cause.change is None:
-        return cause
-    status: CauseStatus = "cannot_tell"
-    if is_rejected:
-        status = "growing" if cause.change > 0 else "shrinking"
+def _with_status(cause: Cause, is_sized: bool, is_regrouped: bool, programme: Programme) -> Cause:
+    """Return the cause with what was shown of it; its own status is what it is called if the change of its size is."""
+    regrouped: CauseStatus | None = ("merged" if cause.took_in else "split") if is_regrouped else None
+    margin = min(programme.rules.material_change_share, MATERIAL_PART * (cause.previous_share or 0))
+    low, high = (float("nan") if end is None else end for end in (cause.change_low, cause.change_high))
+    is_immaterial = bool(equivalent(low, high, margin))
+    status = settled(
+        sized=cause.status if is_sized else None, regrouped=regrouped, is_immaterial=is_immaterial, quarters=cause.quarters_in_row
+    )
     return cause.model_copy(update={"status": status})
 
 

@@ -35,7 +35,7 @@ def rows_of(content: bytes) -> list[dict[str, str]]:
 
 @pytest.fixture
 def assignments() -> pd.DataFrame:
-    return pd.DataFrame({"record_id": ["C-1", "C-2", "-3"], "cause_id": ["2025Q1-01", "", None]}, dtype="str")
+    return pd.DataFrame({"record_id": ["C-1", "C-2", "-3"], "cause_id": ["2025Q1-01", "", None], "source": "desk"}, dtype="str")
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_follow_ups_hold_every_field_of_the_result(summary: CycleSummary) -> Non
 
 
 def test_a_text_without_a_cause_has_an_empty_cell_in_assignments(assignments: pd.DataFrame) -> None:
-    assert tables.assignments_csv(assignments) == b"record_id,cause_id\nC-1,2025Q1-01\nC-2,\n'-3,\n"
+    assert tables.assignments_csv(assignments) == b"record_id,cause_id,source\nC-1,2025Q1-01,desk\nC-2,,desk\n'-3,,desk\n"
 
 
 def test_no_cell_can_run_as_a_formula_and_every_row_stays_a_row() -> None:
@@ -121,7 +121,7 @@ def test_no_cell_can_run_as_a_formula_and_every_row_stays_a_row() -> None:
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00")), min_size=1))
 def test_any_text_comes_back_from_csv_but_for_the_apostrophe(texts: list[str]) -> None:
-    content = tables.assignments_csv(pd.DataFrame({"record_id": texts, "cause_id": "x"}, dtype="str"))
+    content = tables.assignments_csv(pd.DataFrame({"record_id": texts, "cause_id": "x", "source": "desk"}, dtype="str"))
     came_back = [row["record_id"] for row in rows_of(content)]
     assert came_back == [f"'{text}" if text.startswith(FORMULA_STARTS) else text for text in texts]
 

