@@ -12,7 +12,7 @@ from scipy import sparse
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
-NEIGHBOURS = 20
+NEIGHBOURS = 25
 NEIGHBOURS_OF_FEW = 5  # at least, and at most a fifth of the points: in a small graph more would join everything to everything
 ROWS_AT_ONCE = 512
 NO_CLUSTER = -1

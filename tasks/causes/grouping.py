@@ -17,13 +17,10 @@ from tasks.causes.phrases import Phrases, count_phrases
 from tasks.causes.profiles import profiles
 from tasks.causes.pupil import assign
 from tasks.causes.steering import Steered, steer
-from tasks.causes.teaching import teach
-from tasks.causes.texts import NO_TEXT, UniqueTexts, collapse, hash_sample
+from tasks.causes.teaching import teach, to_read
+from tasks.causes.texts import NO_TEXT, UniqueTexts, collapse, readable
 from tasks.causes.tracking import Pool, Regrouping, join, joins, least_cosine, match, origins, places_of, regroupings
 from tasks.results import CauseModel, CauseProfile
-
-READ_AT_MOST = 20_000  # unique texts; of more, a sample is read
-SAMPLE = 5_000
 
 
 @dataclass(frozen=True)
@@ -45,13 +42,13 @@ class Grouping:
 def group(told: pd.DataFrame, model: CauseModel | None, encoder: Encoder, decisions: CauseDecisions) -> Grouping:
     """Return the records of `told` in clusters: text, is_now, and cause_id, the earlier cause of a record of the previous quarter.
 
-    Up to READ_AT_MOST different texts are all read by the encoder. Of more, a sample by hash is; the others go to the cluster that a
-    cheap model of the sample gives them (pupil.py).
+    The encoder reads all different texts, or a sample where that took too long (teaching.to_read); the others go to the cluster that a
+    cheap model of the sample gives them.
     """
     unique = collapse(told["text"].tolist())
-    read = hash_sample(unique.keys, SAMPLE if len(unique.keys) > READ_AT_MOST else READ_AT_MOST)
+    read = to_read(unique.keys)
     sample = _only(unique, read)
-    points = encoder.encode(sample.texts)
+    points = encoder.encode([readable(text) for text in sample.texts])
     found = cluster_points(points, sample.weights)
     pool = _pool(told, sample, points, found.of_point, model)
     steered = _steered(pool, sample, found, model, encoder, decisions)

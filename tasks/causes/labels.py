@@ -10,6 +10,7 @@ import numpy as np
 from tasks.causes.naming import Encode, Floats, candidates
 from tasks.causes.phrases import Indices, Phrases
 from tasks.causes.profiles import profiles
+from tasks.causes.texts import readable
 from tasks.causes.vocabulary import is_telling, sense, stem
 from tasks.causes.writing import as_written, persons
 
@@ -31,7 +32,7 @@ def cause_labels(
     words = profiles(phrases)
     kept = {cluster: label for cluster, label in earlier.items() if is_apt(label, words[cluster])}
     cluster_of = phrases.sample.cluster
-    read = [[texts[row] for row in phrases.sample.rows[cluster_of == cluster].tolist()] for cluster in range(len(phrases.sizes))]
+    read = [[readable(texts[row]) for row in phrases.sample.rows[cluster_of == cluster].tolist()] for cluster in range(len(phrases.sizes))]
     return _labels(phrases, read, centres, encode, kept, taken)
 
 
@@ -47,7 +48,7 @@ def theme_labels(
     members = [np.flatnonzero(theme_of == theme) for theme in range(len(by_theme.sizes))]
     alone = {theme: causes[places[0]] for theme, places in enumerate(members) if len(places) == 1}
     of_text = theme_of[phrases.sample.cluster]
-    read = [[texts[row] for row in phrases.sample.rows[of_text == theme].tolist()] for theme in range(len(members))]
+    read = [[readable(texts[row]) for row in phrases.sample.rows[of_text == theme].tolist()] for theme in range(len(members))]
     middles = [phrases.sizes[places] @ centres[places] for places in members]
     labels = _labels(by_theme, read, _unit(np.array(middles, dtype=np.float32).reshape(-1, centres.shape[1])), encode, alone, ())
     names_cause = {mark for label in causes for mark in _marks(label)}

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from tasks.causes.texts import BREAK, UniqueTexts, is_redaction, words_key
+from tasks.causes.texts import BREAK, UniqueTexts, is_redaction, readable, words_key
 from tasks.causes.vocabulary import COUPLINGS, NEGATIONS, PARTICLES, TAKES_IN, is_telling
 
 Indices = npt.NDArray[np.int64]
@@ -136,7 +136,7 @@ def count_phrases(unique: UniqueTexts, clusters: Indices, longest: int = WORDS_A
 def _tokens(unique: UniqueTexts, sample: Sample) -> _Tokens:
     keys = [f"{BREAK} {unique.keys[row]} {BREAK}".split() for row in sample.rows.tolist()]
     lengths = np.array([len(words) for words in keys], dtype=np.int64)
-    firsts = np.array([_first_words(unique.texts[row]) for row in sample.rows.tolist()], dtype=np.int64)
+    firsts = np.array([_first_words(readable(unique.texts[row])) for row in sample.rows.tolist()], dtype=np.int64)
     words = np.array([word for key in keys for word in key], dtype=object)
     codes, names = pd.factorize(words, sort=True)
 

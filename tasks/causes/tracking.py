@@ -21,7 +21,7 @@ from config.periods import Quarter
 from tasks.causes.count_tests import LEVEL, fraction_test, median_test, share_test
 from tasks.causes.encoders import Encoder
 from tasks.causes.graph import NO_CLUSTER, Floats, Indices, centres
-from tasks.causes.texts import collapse
+from tasks.causes.texts import collapse, readable
 from tasks.inference import equality_test
 from tasks.results import CauseModel, CauseProfile, CauseStatus
 
@@ -226,7 +226,7 @@ def assign_again(model: CauseModel, encoder: Encoder, texts: Sequence[str]) -> l
     if not causes:
         return [""] * len(texts)
     unique = collapse(texts)
-    cosines = encoder.encode(unique.texts) @ np.stack([unpack(cause.centre) for cause in causes]).T
+    cosines = encoder.encode([readable(text) for text in unique.texts]) @ np.stack([unpack(cause.centre) for cause in causes]).T
     nearest = [causes[place].id for place in cosines.argmax(axis=1)]
     near_enough = cosines.max(axis=1, initial=-1) >= max(model.cosine_at_least, np.finfo(np.float32).tiny)
     of_unique = [name if is_near else "" for name, is_near in zip(nearest, near_enough, strict=True)]
