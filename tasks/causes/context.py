@@ -96,8 +96,9 @@ def _has_customers(found: pd.DataFrame, records: pd.DataFrame, at_least: int) ->
     behind = []
     for cause, kind, name, value in found[["cause_id", "kind", "name", "value"]].itertuples(index=False):
         rows = of_cause[cause]
-        customers = (rows[rows[name] == value] if kind == "value" else rows)["customer_id"]
-        behind.append(customers.nunique() + int(customers.isna().sum()) >= at_least)
+        theirs = rows[rows[name] == value] if kind == "value" else rows
+        known = theirs.get("customer_id", pd.Series(dtype="str")).dropna()
+        behind.append(known.nunique() + len(theirs) - len(known) >= at_least)
     return np.array(behind, dtype=bool)
 
 

@@ -5,6 +5,8 @@ Source: Traag, Waltman and van Eck (2019), Scientific Reports 9, 5233, for the L
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
@@ -12,8 +14,8 @@ from scipy import sparse
 Floats = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
-NEIGHBOURS = 25
-NEIGHBOURS_OF_FEW = 5  # at least, and at most a fifth of the points: in a small graph more would join everything to everything
+NEIGHBOURS_BY_LOGARITHM = 2.6
+COPIES = 15  # of one point, at most
 ROWS_AT_ONCE = 512
 NO_CLUSTER = -1
 
@@ -37,8 +39,12 @@ def neighbour_graph(points: Floats, weights: Indices) -> sparse.csr_array:
 
 
 def neighbours_of(number: int) -> int:
-    """Return how many neighbours each of `number` points has in its graph."""
-    return max(min(NEIGHBOURS, max(NEIGHBOURS_OF_FEW, number // NEIGHBOURS_OF_FEW), number - 1), 0)
+    """Return how many neighbours each of `number` points has in its graph: as the logarithm, 12 of 100 points and 24 of 10,000.
+
+    That many join each cluster and, while they are few, little else (Maier, Hein and von Luxburg 2009, Theoretical Computer
+    Science 410, 1749).
+    """
+    return max(min(round(NEIGHBOURS_BY_LOGARITHM * math.log(max(number, 1))), number - 1), 0)
 
 
 def join_neighbours(nearest: Indices, cosines: Floats, weights: Indices) -> sparse.csr_array:
@@ -71,11 +77,11 @@ def _closeness(cosines: Floats) -> npt.NDArray[np.float64]:
 def _with_copies(graph: sparse.csr_array, weights: Indices) -> sparse.csr_array:
     """Return the graph with a further node tied to each point of several records, in the place of its copies.
 
-    Each copy is a mutual neighbour at no distance, up to NEIGHBOURS of them. Without this a text that a thousand
+    Each copy is a mutual neighbour at no distance, up to COPIES of them. Without this a text that a thousand
     customers chose from a list would count as one, and be lost among its neighbours.
     """
     repeated = np.flatnonzero(weights > 1)
-    ties = 2.0 * np.minimum(weights[repeated] - 1, NEIGHBOURS)
+    ties = 2.0 * np.minimum(weights[repeated] - 1, COPIES)
     copies = sparse.csr_array((ties, (repeated, np.arange(len(repeated)))), shape=(len(weights), len(repeated)))
     lower = sparse.hstack([copies.T, sparse.csr_array((len(repeated), len(repeated)))])
     whole = sparse.csr_array(sparse.vstack([sparse.hstack([graph, copies]), lower]))

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from tasks.causes.graph import Floats, Indices, centres, communities, neighbour_graph
+from tasks.causes.graph import COPIES, Floats, Indices, centres, communities, neighbour_graph
 
 POINTS_COMPARED = 10_000  # at most
 SPLITS = (2, 4)  # at least, at most: large halves vary less
@@ -29,7 +29,6 @@ POINTS_SPLIT = 10_000  # in all splits together, about
 RESOLUTIONS = 2.0 ** np.arange(-2, 4.51, 0.5)
 LOWEST = -8.0  # log2 of a resolution at which hardly anything is cut
 SEARCH_STEPS = 10
-COPIES_AT_MOST = 15  # records of one point that are compared, as many as the graph ties to it: or every title of a list would be a cause
 CLEARLY_MORE = 1.5  # times the score of points without clusters: up to 1.2 times was seen by chance
 ITERATIONS = 1  # of Leiden: more change the numbers little
 LEAST = 1e-9  # information: less is rounding
@@ -42,7 +41,7 @@ def choose_resolution(points: Floats, weights: Indices, graph: sparse.csr_array,
 
     No point is at the origin; `weights` counts the records at each. Beyond POINTS_COMPARED a sample is compared.
     """
-    weights = np.minimum(weights, COPIES_AT_MOST)
+    weights = np.minimum(weights, COPIES)  # as the graph does: otherwise every title of a list would be a cause
     random = np.random.default_rng(seed)
     rows = np.sort(random.permutation(len(points))[:POINTS_COMPARED])
     splits = int(np.clip(POINTS_SPLIT // len(rows), *SPLITS))

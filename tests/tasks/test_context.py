@@ -63,6 +63,11 @@ def test_a_value_of_fewer_than_five_customers_inside_the_cause_is_not_told() -> 
     assert told(table).causes[0].slices == ()
 
 
+def test_where_no_customer_is_known_each_record_stands_for_one() -> None:
+    table = records(region=["north"] * 30 + ["south"] * 10 + ["north"] * 10 + ["south"] * 50).drop(columns="customer_id")
+    assert [one.value for one in told(table).causes[0].slices] == ["north"]
+
+
 def test_touchpoint_and_department_are_told_as_contributions_and_not_again() -> None:
     both = ["p"] * 40 + ["q"] * 60
     assert told(records(touchpoint=both, department=both)).family.tests == 0
