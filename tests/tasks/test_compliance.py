@@ -226,9 +226,9 @@ def test_quarter_year_and_cause_sizes_are_one_family() -> None:
 @pytest.mark.parametrize(
     ("given_cause", "expected"),
     [
-        (cause(0.001), "growing"),
-        (cause(0.001, change=-0.1), "shrinking"),
-        (cause(0.2), "cannot_tell"),
+        (cause(0.001, status="growing"), "growing"),
+        (cause(0.001, status="shrinking", change=-0.1), "shrinking"),
+        (cause(0.2, status="growing"), "cannot_tell"),
         (cause(None, change=None), "cannot_tell"),
         (cause(0.001, status="new"), "new"),
         (cause(0.001, status="gone", change=-0.1), "gone"),
