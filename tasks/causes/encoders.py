@@ -25,6 +25,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from config.errors import InputError
+from tasks.causes.graph import unit_rows
 from tasks.causes.texts import CHARACTERS_READ, hash_sample, is_redaction
 
 Floats = npt.NDArray[np.float32]
@@ -133,7 +134,7 @@ def _minilm(texts: Sequence[str]) -> Floats:
     for start in range(0, len(texts), _TEXTS_AT_ONCE):
         for places, inputs in _equally_long(texts[start : start + _TEXTS_AT_ONCE]):
             (states,) = _session(os.getpid()).run(["pieces"], {"input_ids": inputs})
-            vectors[start + places] = _unit(states.mean(axis=1))
+            vectors[start + places] = unit_rows(states.mean(axis=1))
     return vectors
 
 
@@ -162,12 +163,6 @@ def _word_pieces(texts: Sequence[str]) -> Iterator[tuple[int, list[int]]]:
 def _readable(text: str) -> str:
     """Return the text's first CHARACTERS_READ characters, with ? for halves of characters, which the tokenizer refuses."""
     return text[:CHARACTERS_READ].encode("utf-8", "replace").decode("utf-8")
-
-
-def _unit(vectors: Floats) -> Floats:
-    """Return the rows scaled to length 1; rows of zeros stay."""
-    lengths = np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
-    return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
 @cache
@@ -211,7 +206,7 @@ def _named(kind: str, contents: Sequence[bytes], read: Callable[[list[str]], Flo
         vectors = np.zeros((len(texts), dimensions), dtype=np.float32)
         written = [place for place, text in enumerate(texts) if text.strip()]
         if written:
-            vectors[written] = _unit(np.asarray(read([_readable(texts[place]) for place in written]), dtype=np.float32))
+            vectors[written] = unit_rows(np.asarray(read([_readable(texts[place]) for place in written]), dtype=np.float32))
         return vectors
 
     return Encoder(f"{kind}@{hashlib.sha256(b''.join(contents)).hexdigest()[:12]}", dimensions, encode)

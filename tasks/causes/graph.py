@@ -108,24 +108,15 @@ def communities(graph: sparse.csr_array, resolution: float, iterations: int, see
     return np.array([community_of[node] for node in range(graph.shape[0])], dtype=np.int64)
 
 
-def modularity(graph: sparse.csr_array, community_of: Indices, resolution: float) -> float:
-    """Return the weight inside communities less `resolution` times what chance would put there, as shares of all.
-
-    Source: Reichardt and Bornholdt (2006), Physical Review E 74, 016110, with the null model of Newman and Girvan.
-    """
-    total = graph.sum()
-    if total == 0:
-        return 0.0
-    rows = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
-    inside = graph.data[community_of[rows] == community_of[graph.indices]].sum() / total
-    share = np.bincount(community_of, np.asarray(graph.sum(axis=1))) / total
-    return float(inside - resolution * np.square(share).sum())
-
-
 def centres(points: Floats, clusters: Indices) -> Floats:
     """Return clusters × dimensions: the mean of each cluster's points, scaled to length 1; clusters count from 0."""
     members = np.flatnonzero(clusters != NO_CLUSTER)
     shape = (int(clusters.max(initial=NO_CLUSTER)) + 1, len(points))
     total = sparse.csr_array((np.ones(len(members)), (clusters[members], members)), shape=shape) @ points
-    lengths = np.linalg.norm(total, axis=1, keepdims=True)
-    return np.asarray(total / np.where(lengths > 0, lengths, 1), dtype=np.float32)
+    return unit_rows(total)
+
+
+def unit_rows(rows: npt.NDArray[np.floating]) -> Floats:
+    """Return the rows scaled to length 1; a row of zeros stays."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
+from tasks.causes.graph import unit_rows
 from tasks.causes.naming import Encode, Floats, candidates
 from tasks.causes.phrases import Indices, Phrases
 from tasks.causes.profiles import profiles
@@ -50,7 +51,7 @@ def theme_labels(
     of_text = theme_of[phrases.sample.cluster]
     read = [[readable(texts[row]) for row in phrases.sample.rows[of_text == theme].tolist()] for theme in range(len(members))]
     middles = [phrases.sizes[places] @ centres[places] for places in members]
-    labels = _labels(by_theme, read, _unit(np.array(middles, dtype=np.float32).reshape(-1, centres.shape[1])), encode, alone, ())
+    labels = _labels(by_theme, read, unit_rows(np.array(middles, dtype=np.float32).reshape(-1, centres.shape[1])), encode, alone, ())
     names_cause = {mark for label in causes for mark in _marks(label)}
     return tuple(
         label if theme in alone or names_cause.isdisjoint(_marks(label)) else f"{label} and related" for theme, label in enumerate(labels)
@@ -96,11 +97,6 @@ def _fallbacks(profile: Mapping[str, float], people: Collection[str]) -> Iterato
     while True:
         numbers = [(*number, digit) for number in numbers for digit in NUMBERS]
         yield from ("Mixed remarks, group " + " ".join(number) for number in numbers)
-
-
-def _unit(rows: Floats) -> Floats:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
 def _sentence_case(phrase: str) -> str:

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from tasks.causes.graph import COPIES, Floats, Indices, centres, communities, neighbour_graph
+from tasks.causes.graph import COPIES, Floats, Indices, centres, communities, neighbour_graph, unit_rows
 
 POINTS_COMPARED = 10_000  # at most
 SPLITS = (2, 4)  # at least, at most: large halves vary less
@@ -103,8 +103,7 @@ def _without_clusters(points: Floats, random: np.random.Generator) -> Floats:
     middle = points.mean(axis=0)
     values, directions = np.linalg.eigh((points - middle).T @ (points - middle) / len(points))
     drawn = random.standard_normal(points.shape, dtype=np.float32) @ (np.sqrt(np.maximum(values, 0)) * directions).T + middle
-    lengths = np.linalg.norm(drawn, axis=1, keepdims=True)
-    return np.asarray(drawn / np.where(lengths > 0, lengths, 1), dtype=np.float32)
+    return unit_rows(drawn)
 
 
 def _resolution_for(number: int, graph: sparse.csr_array) -> float:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from config.causes import CauseDecisions, PinnedCause
-from tasks.causes.graph import NO_CLUSTER, Floats, Indices, centres
+from tasks.causes.graph import NO_CLUSTER, Floats, Indices, centres, unit_rows
 from tasks.causes.tracking import join
 from tasks.results import CauseModel
 
@@ -118,11 +118,11 @@ def _attract(
         return of_unique
     seeds = [examples[one.name] for one in pinned]
     least = max(cosine_at_least, float(np.finfo(np.float32).tiny))
-    cosines = points @ np.stack([_unit(seed.sum(axis=0)) for seed in seeds]).T
+    cosines = points @ unit_rows(np.stack([seed.sum(axis=0) for seed in seeds])).T
     is_seed = np.argsort(np.argsort(-cosines, axis=0, kind="stable"), axis=0) < SEED_TEXTS
     taken = np.where((is_seed & (cosines >= least)).any(axis=1), cosines.argmax(axis=1), NO_CLUSTER)
     for _ in range(ROUNDS):
-        grown = np.stack([_unit(seed.sum(axis=0) + points[taken == place].sum(axis=0)) for place, seed in enumerate(seeds)])
+        grown = unit_rows(np.stack([seed.sum(axis=0) + points[taken == place].sum(axis=0) for place, seed in enumerate(seeds)]))
         others = centres(points, np.where(taken == NO_CLUSTER, of_unique, NO_CLUSTER))
         cosines = points @ grown.T
         needed = (points @ others.T).max(axis=1, initial=least)
@@ -158,11 +158,6 @@ def _without_remnants(points: Floats, weights: Indices, clusters: Indices, befor
     nearest = (points[stray] @ centres(points, join(kept, {})).T).argmax(axis=1)
     kept[stray] = np.unique(kept[kept != NO_CLUSTER])[nearest]
     return kept
-
-
-def _unit(vector: Floats) -> Floats:
-    length = float(np.linalg.norm(vector))
-    return np.asarray(vector / (length if length > 0 else 1), dtype=np.float32)
 
 
 def _names(decisions: CauseDecisions, known: Container[str]) -> dict[str, str]:

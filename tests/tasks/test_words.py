@@ -59,6 +59,12 @@ def test_text_and_what_nobody_else_says_are_blanked_and_all_else_stays() -> None
     assert_frame_equal(FEEDBACK, before)
 
 
+def test_the_vector_of_a_text_goes_with_its_words() -> None:
+    vectors = FEEDBACK[["source", "record_id", "customer_id"]].assign(vector=[b"1", b"2", b"3", b"4"])
+    assert holds_feedback(vectors.columns)
+    assert without_words(vectors, [ANN], ())["vector"].tolist() == [None, b"2", b"3", None]
+
+
 def test_a_table_without_the_persons_rows_is_the_same_table() -> None:
     assert without_words(FEEDBACK, ["customer:eve"], ()) is FEEDBACK
     assert without_words(FEEDBACK.drop(columns="text"), [ANN], ())["best_thing"].isna().sum() == 3
@@ -105,6 +111,10 @@ def test_a_quote_is_a_persons_if_it_is_out_of_their_text(quote: tuple[str, str],
 @example(text="x" * CHARACTERS + ", " + "y" * CHARACTERS)
 def test_every_quote_that_can_be_made_of_a_text_is_recognised(text: str) -> None:
     assert is_theirs(Quote(record_id="1", text=excerpt(text, {})), {"1": [text]})
+
+
+def test_a_quote_that_an_earlier_version_stored_is_found_too() -> None:
+    assert [quote.text for quote in quotes_in({"quotes": [{"record_id": "1", "text": "Too slow"}]})] == ["Too slow"]
 
 
 def test_quotes_are_replaced_wherever_they_stand_and_nothing_else_is() -> None:
