@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(7200)]
 
 ROOT = Path(__file__).parents[2]
 PEERS = "TOUCHSTONE_PEERS_PYTHON"
+INTERPRETER = os.environ.get(PEERS)  # now: each test begins without variables of that beginning
 MODEL = os.environ.get("TOUCHSTONE_PEERS_MODEL", "sentence-transformers/all-MiniLM-L6-v2")
 EMBEDDED = 10  # one text in so many is embedded for the peer, which needs as long for each
 SUBJECTS = ("card", "transfer", "refund", "account", "app", "password", "cash machine", "exchange rate", "direct debit", "statement", "fee")
@@ -112,15 +113,14 @@ def with_static_vectors(path: Path, vectors: Path) -> None:
 
 def peers(path: Path, count: int, folder: Path) -> tuple[float, float] | None:
     """BERTopic's processor time as it comes, and given static vectors; None where there is no interpreter for it."""
-    interpreter = os.environ.get(PEERS)
-    if not interpreter:
+    if not INTERPRETER:
         print(f"BERTopic is left out: {PEERS} names no interpreter that has it")  # noqa: T201
         return None
     with_static_vectors(path, folder / "static.npy")
-    given = measured(interpreter, "causes_peer.py", "fit", str(path), str(folder / "static.npy"))
+    given = measured(INTERPRETER, "causes_peer.py", "fit", str(path), str(folder / "static.npy"))
     row("BERTopic given static vectors", count, given)
     part = write(folder / "part.txt", path.read_text(encoding="utf-8").splitlines()[: count // EMBEDDED])
-    embedding = measured(interpreter, "causes_peer.py", "embed", str(part), MODEL)
+    embedding = measured(INTERPRETER, "causes_peer.py", "embed", str(part), MODEL)
     whole = {name: given[name] + EMBEDDED * embedding[name] for name in ("wall", "cpu")}
     row("BERTopic as it comes*", count, whole | {"peak": max(given["peak"], embedding["peak"]), "clusters": given["clusters"]})
     print(f"\\* {count // EMBEDDED:,} texts embedded by MiniLM in torch, times {EMBEDDED}, and the fit of the row above")  # noqa: T201
