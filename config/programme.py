@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 
 from config.causes import CauseDecisions
 from config.columns import Text, Zone
+from config.loop import Escalation, Objective, Severity
 from config.model import Identifier, Model
 from config.periods import MONTHS, Quarter
 from config.sources import Source
@@ -43,6 +44,9 @@ class Department(Model):
     id: Identifier = Field(description="Short name.")
     title: str = Field(description="What people read.", min_length=1)
     mail: MailAddress | None = Field(default=None, description="Where its follow-ups are sent.")
+    capacity_person_weeks: float | None = Field(
+        default=None, ge=0, description="Person-weeks a quarter that it has for follow-ups; a plan is made where one is given."
+    )
 
 
 class Touchpoint(Model):
@@ -88,7 +92,10 @@ class Rules(Model):
         le=1,
         description="Of a cause's records, the share that makes a department answer for it; where two or more do, none is asked alone.",
     )
-    due_in_working_days: int = Field(default=20, ge=1, description="Working days after the as-of in which a follow-up is due.")
+    due_in_working_days: int = Field(
+        default=20, ge=1, description="Working days after the as-of in which a follow-up is due that no severity hastens."
+    )
+    effort_person_weeks: float = Field(default=2.0, gt=0, description="What a follow-up takes as long as nobody has estimated it.")
 
 
 class Retention(Model):
@@ -139,6 +146,9 @@ class Programme(Model):
         default="",
         description="What turns texts into vectors: the shipped English model, or the name of another, see the page on causes.",
     )
+    severities: tuple[Severity, ...] = Field(default=(), description="Degrees of harm, the gravest first.")
+    objectives: tuple[Objective, ...] = Field(default=(), description="What people expect before the data exist.")
+    escalation: Escalation = Field(default=Escalation(), description="When trouble goes to leadership, and when owners are reminded.")
     gate: Gate = Field(default=Gate(), description="When data are good enough.")
     rules: Rules = Field(default=Rules(), description="Numbers behind verdicts, causes and follow-ups.")
     approvals: tuple[Subject, ...] = Field(

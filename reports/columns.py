@@ -7,7 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, get_args
 
 from config.measures import Figure, Unit
-from tasks.results import Cause, CauseStatus, Change, ChangeVerdict, Compliance, FollowUp, FollowUpKind, FollowUpStatus, Verdict
+from tasks.results import (
+    Cause,
+    CauseStatus,
+    Change,
+    ChangeVerdict,
+    Compliance,
+    EffectVerdict,
+    FollowUp,
+    FollowUpKind,
+    FollowUpStatus,
+    Verdict,
+)
 
 Row = TypeVar("Row")
 LIST_SEPARATOR = ";"
@@ -235,6 +246,17 @@ FOLLOW_UPS: tuple[Column[FollowUp], ...] = (
     Column("due", "date", "The day by which it is due.", lambda one: one.due),
     Column("is_overdue", "boolean", "Whether it was open after that day at the as-of.", lambda one: one.is_overdue),
     Column("evidence", "string", "The figures that call for it.", lambda one: one.evidence),
+    Column("severity", "string", "Id of the gravest severity among its records.", lambda one: one.severity),
+    Column("customers", "integer", "Customers, or records, that the finding touched.", lambda one: one.customers, IS_COUNT),
+    Column("done_at", "datetime", "When it was last declared done.", lambda one: one.done_at),
+    Column("times_refuted", "integer", "How often what was declared done did not hold.", lambda one: one.times_refuted, IS_COUNT),
+    Column("effort_person_weeks", "number", "What it takes, as its owner estimates it.", lambda one: one.effort_person_weeks),
+    Column("predicted_change", "number", "Change of the share that was predicted.", lambda one: one.predicted_change, IS_DIFFERENCE),
+    Column("root_cause", "string", "Whys, the last one the root.", lambda one: one.root_cause),
+    Column("verdict", "string", "Whether what was done worked.", lambda one: one.effect and one.effect.verdict, _any_of(EffectVerdict)),
+    Column("change", "number", "After less before, less the same elsewhere.", lambda one: one.effect and one.effect.change, IS_DIFFERENCE),
+    Column("change_low", "number", "Low end of its 95 % interval.", lambda one: one.effect and one.effect.low),
+    Column("change_high", "number", "High end of its 95 % interval.", lambda one: one.effect and one.effect.high),
 )
 
 ASSIGNMENTS: tuple[Column[tuple[object, object, object]], ...] = (

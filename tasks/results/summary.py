@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Literal
+from datetime import datetime
 
 from pydantic import Field
 
@@ -12,32 +11,9 @@ from tasks.results.causes import Cause, Theme
 from tasks.results.charts import Chart
 from tasks.results.data import DataQuality
 from tasks.results.drivers import Drivers
+from tasks.results.loop import FollowUp, Loop
 from tasks.results.standards import Compliance, Family, Restatement, TimeTo
 from tasks.results.where import MixEffect, Slice
-
-FollowUpKind = Literal["corrective", "preventive", "sustaining"]
-FollowUpStatus = Literal["proposed", "accepted", "in_progress", "done", "verified", "reopened"]
-OPEN_STATUSES: tuple[FollowUpStatus, ...] = ("proposed", "accepted", "in_progress", "reopened")
-
-
-class FollowUp(Result):
-    """A task for people, from one finding."""
-
-    id: str
-    finding: str = Field(description="`standard:<id>:<touchpoint>` or `cause:<id>`.")
-    kind: FollowUpKind
-    status: FollowUpStatus
-    title: str
-    opened_in: str = Field(description="The cycle that opened it.")
-    last_seen_in: str = Field(description="The last cycle whose figures call for it.")
-    times_seen: int = Field(ge=1, description="Cycles in which the finding was there.")
-    stages: tuple[str, ...]
-    touchpoints: tuple[str, ...]
-    owner: str = Field(description="The accountable department.")
-    departments: tuple[str, ...] = Field(description="All contributing departments, the owner among them.")
-    due: date
-    is_overdue: bool = Field(default=False, description="Whether it was open after its due date at the as-of.")
-    evidence: str
 
 
 class Place(Result):
@@ -114,6 +90,7 @@ class CycleSummary(Result):
     praise: tuple[Cause, ...] = Field(default=(), description="What customers thank for.")
     cause_notes: tuple[str, ...] = Field(default=(), description="Decisions that could not be applied, and texts that were read badly.")
     follow_ups: tuple[FollowUp, ...]
+    loop: Loop = Loop()
     families: tuple[Family, ...]
     data: DataQuality
     trace: Trace
