@@ -167,4 +167,4 @@ Reads = Annotated[
     ),
 ]
 
-Fills = Literal["feedback", "ratings", "invitations", "customers"]
+Fills = Literal["feedback", "ratings", "invitations", "customers", "follow_up_updates"]

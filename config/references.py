@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from config.causes import broken_decisions
+from config.loop_references import broken_in_loop
 from config.measures import Measured, measure_name
 from config.programme import Programme, Touchpoint
 from config.source_references import Location, Problem, broken_in_source, nearest, unknown
@@ -12,7 +13,7 @@ from config.standards import ALL_TOUCHPOINTS, Standard
 from config.tables import CUSTOMER_NAME
 
 Names = Mapping[str, list[str]]
-_WITH_IDS = ("stages", "departments", "touchpoints", "standards", "sources", "audiences")
+_WITH_IDS = ("stages", "departments", "touchpoints", "standards", "sources", "audiences", "severities", "objectives")
 _NOT_FOR_WHERE = {CUSTOMER_NAME, "text", "record_id", "customer_id"}
 
 
@@ -32,6 +33,9 @@ def broken_references(programme: Programme) -> Iterator[Problem]:
     for index, standard in enumerate(programme.standards):
         yield from _of_standard(standard, ("standards", index), ids["touchpoints"], programme)
         yield from _of_where(standard.where, ("standards", index), columns)
+    for index, severity in enumerate(programme.severities):
+        yield from _of_where(severity.where, ("severities", index), columns)
+    yield from broken_in_loop(programme)
     yield from _of_charts_and_drivers(programme)
     yield from _of_approvals(programme)
     yield from ((("causes", *place), message) for place, message in broken_decisions(programme.causes))
@@ -45,9 +49,10 @@ def _of_taxonomy(programme: Programme) -> Iterator[Problem]:
     for index, name in enumerate(names):
         if name in names[:index]:
             yield ("taxonomy", "categories", index, "id"), f"the id {name!r} is given twice"
-    for index, touchpoint in enumerate(programme.touchpoints):
-        wanted = touchpoint.where.get("category", ())
-        yield from unknown(wanted, names, ("touchpoints", index, "where", "category"), "category of the taxonomy")
+    for part in ("touchpoints", "severities"):
+        for index, placed in enumerate(getattr(programme, part)):
+            wanted = placed.where.get("category", ())
+            yield from unknown(wanted, names, (part, index, "where", "category"), "category of the taxonomy")
 
 
 def _of_approvals(programme: Programme) -> Iterator[Problem]:

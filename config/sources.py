@@ -64,7 +64,7 @@ class Source(Model):
     fills: Fills = Field(
         default="feedback",
         description="feedback: a row is a record; ratings: a row is one person's answers to `ratings`; invitations: a row is one "
-        "person asked; customers: a row is a customer.",
+        "person asked; customers: a row is a customer; follow_up_updates: a row is a change that a person made to a follow-up.",
     )
     keep: dict[Text, tuple[Text, ...]] = Field(
         default_factory=dict, description="Rows to keep: for each source column the values that stay; all others are filtered."

@@ -73,7 +73,18 @@ CUSTOMERS = Table(
     key=("customer_id",),
     happened_at=None,
 )
-TABLES = {"feedback": FEEDBACK, "invitations": INVITATIONS, "customers": CUSTOMERS}
+FOLLOW_UP_UPDATES = Table(
+    texts=("source", "follow_up_id", "by", "status", "evidence", "note"),
+    times=("at",),
+    numbers=("effort_person_weeks", "predicted_change"),
+    booleans=(),
+    required=("follow_up_id", "at", "by"),
+    key=("follow_up_id", "at", "status"),
+    happened_at="at",
+)
+FOLLOW_UP_ID = r"fu-[0-9a-f]{10}"
+UPDATE_STATUSES = ("accepted", "in_progress", "done")  # what a person may say; the rest is for Check
+TABLES = {"feedback": FEEDBACK, "invitations": INVITATIONS, "customers": CUSTOMERS, "follow_up_updates": FOLLOW_UP_UPDATES}
 CUSTOMER_NAME = "customer_name"  # used to mask, never stored
 OWN_CATEGORY = "own_category"  # what the source itself calls a record's category, where a taxonomy translates it
 

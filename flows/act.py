@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flows.handover import Agreed, Findings, Grouped, Plan, Published, Rendered, Snapshot, Stored
+from flows.closing import agree
+from flows.handover import Agreed, Findings, Followed, Grouped, Plan, Published, Rendered, Snapshot, Stored
 from flows.mailing import tell, tell_of_refusal
+from flows.plan import AGREED_STEP
 from flows.publishing import publish, publish_refusal, render, with_manifest
 from flows.run import Run, step
 from reports.headline import headline
-from tasks.planning import decide_follow_ups
 from tasks.responses import with_response_rates
-from tasks.results import CycleSummary, DataQuality, NamedPart, Place, Trace
+from tasks.results import CycleSummary, DataQuality, Family, Loop, NamedPart, Place, Trace
 from tasks.standards.placement import place
 from tasks.vault import get_json, get_table, put_json
 
@@ -24,10 +25,10 @@ class Decided:
     rendered: Rendered
 
 
-def decide(run: Run, plan: Plan, snapshot: Snapshot, findings: Findings) -> Decided:
+def decide(run: Run, plan: Plan, snapshot: Snapshot, findings: Findings, followed: Followed) -> Decided:
     """Return what this cycle asks of people and says to them, rendered and not yet published."""
-    agreed = step(run, "follow-ups", Agreed, agree, plan, findings)
-    summary = get_json(run.vault, step(run, "summary", Stored, summarise, snapshot, findings, agreed).ref, CycleSummary)
+    agreed = step(run, AGREED_STEP, Agreed, agree, plan, snapshot, findings, followed)
+    summary = get_json(run.vault, step(run, "summary", Stored, summarise, snapshot, findings, followed, agreed).ref, CycleSummary)
     rendered = step(run, "render", Rendered, render, summary)
     return Decided(summary, with_manifest(run, summary, rendered))
 
@@ -51,15 +52,10 @@ def refuse(run: Run, snapshot: Snapshot) -> str:
     return f"{subject} is not publishable; not so: {reasons}. Correct the source or the mapping and run it again."
 
 
-def agree(run: Run, plan: Plan, findings: Findings) -> Agreed:
-    """Return all open follow-ups after this cycle."""
-    decided = decide_follow_ups(findings.standards, findings.causes, plan.follow_ups, run.programme, str(run.quarter), run.as_of)
-    return Agreed(follow_ups=decided)
-
-
-def summarise(run: Run, snapshot: Snapshot, findings: Findings, agreed: Agreed) -> Stored:
+def summarise(run: Run, snapshot: Snapshot, findings: Findings, followed: Followed, agreed: Agreed) -> Stored:
     """Store the one summary that every report is rendered from."""
     starts, ends = run.programme.span(run.quarter)
+    loop = get_json(run.vault, agreed.loop, Loop) if agreed.loop else Loop()
     named = {
         part: tuple(NamedPart(id=one.id, title=one.title) for one in getattr(run.programme, part)) for part in ("stages", "departments")
     }
@@ -74,7 +70,7 @@ def summarise(run: Run, snapshot: Snapshot, findings: Findings, agreed: Agreed) 
         starts=starts,
         ends=ends,
         as_of=run.as_of,
-        headline=headline(findings.standards, findings.causes, agreed.follow_ups),
+        headline=headline(findings.standards, findings.causes, agreed.follow_ups, loop.resolutions),
         touchpoints=_places(run, snapshot),
         standards=with_response_rates(findings.standards, snapshot.quality.responses, run.programme),
         restatements=findings.restatements,
@@ -88,7 +84,8 @@ def summarise(run: Run, snapshot: Snapshot, findings: Findings, agreed: Agreed) 
         praise=findings.praise,
         cause_notes=findings.cause_notes,
         follow_ups=agreed.follow_ups,
-        families=findings.families,
+        loop=loop,
+        families=(*findings.families, Family(name="effectiveness", tests=followed.tests, rejected=followed.rejected)),
         data=data_quality(run, snapshot),
         trace=Trace(
             programme_sha256=run.programme_sha256,

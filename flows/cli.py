@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from config.errors import TouchstoneError
-from flows import cli_quarantine, cli_records, cli_service
+from flows import cli_follow_ups, cli_quarantine, cli_records, cli_service
 from flows.cli_options import database_option, instant, json_option, print_outcome, print_rows, programme_argument, store_option
 
 _INTERRUPTED = 130
@@ -105,9 +105,10 @@ for command in (
     cli_service.schedule,
     cli_service.serve,
     cli_service.approve,
+    cli_service.remind,
     cli_service.backfill,
     cli_service.doctor,
-    cli_records.follow_ups,
+    cli_follow_ups.follow_ups,
     cli_records.mail,
     cli_quarantine.quarantine,
     cli_records.audit,

@@ -1,47 +1,14 @@
-"""Commands that look into the record, or add to it: follow-ups, mail, audit."""
+"""Commands that look into the record, or add to it: mail, audit."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
 from flows.cli_options import database_option, json_option, print_rows, store_option
-
-
-@click.group("follow-ups")
-def follow_ups() -> None:
-    """See what people were asked to do."""
-
-
-@follow_ups.command("list")
-@click.argument("programme")
-@click.option("--all", "is_all", is_flag=True, help="The closed ones too.")
-@database_option
-@json_option
-def follow_ups_list(programme: str, is_all: bool, is_json: bool) -> None:
-    """List a programme's follow-ups with owner and due date."""
-    from flows.status import follow_up_lines
-
-    print_rows(follow_up_lines(programme, only_open=not is_all), is_json)
-
-
-@follow_ups.command("update")
-@click.argument("programme")
-@click.argument("follow_up_id")
-@click.option("--status", type=click.Choice(["accepted", "in_progress", "done"]), required=True, help="What it is now.")
-@click.option("--name", required=True, help="Who says so.")
-@click.option("--evidence", default="", help="What shows that it is done: a link, a number, a document.")
-@click.option("--note", default="", help="Anything the next reader should know.")
-@database_option
-def follow_ups_update(programme: str, follow_up_id: str, status: Any, name: str, evidence: str, note: str) -> None:
-    """Record what a person did about a follow-up; whether it worked is for the next Check to say."""
-    from flows.follow_ups import update_follow_up
-
-    click.echo(update_follow_up(programme, follow_up_id, status, typed_name=name, evidence=evidence, note=note))
 
 
 @click.group()

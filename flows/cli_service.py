@@ -1,16 +1,18 @@
-"""Commands that let cycles run by themselves, and tell how they fare: schedule, serve, approve, backfill, doctor."""
+"""Commands that let cycles run by themselves, and tell how they fare: schedule, serve, approve, remind, backfill, doctor."""
 
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
 import click
 
+from config.errors import InputError
 from flows.cli_options import database_option, json_option, print_outcome, print_rows, programme_argument, store_option
 
+CHOICES = ("adopt", "adapt", "abandon", "raise_target", "rebase", "refuse")
 programmes_argument = click.argument("programmes", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
@@ -55,16 +57,41 @@ def serve(programmes: tuple[Path, ...], port: int) -> None:
 
 @click.command()
 @programme_argument
+@click.option("--list", "is_list", is_flag=True, help="Only list what waits: plan or publication, and proposed actions with their ids.")
+@click.option("--decision", metavar="ID", help="A proposed action, such as dec-0123456789; needs --choose.")
+@click.option("--choose", type=click.Choice(CHOICES), help="What is decided on it.")
 @click.option("--cycle", help="The quarter, such as 2026Q3; needed only where several wait.")
-@click.option("--name", required=True, help="Who decides.")
-@click.option("--reject", is_flag=True, help="Refuse it; the cycle begins anew with its next run.")
+@click.option("--name", default="", help="Who decides; needed for a decision.")
+@click.option("--reject", is_flag=True, help="Refuse the plan or the publication; the cycle begins anew with its next run.")
 @click.option("--note", default="", help="Why; needed with --reject.")
 @click.option("--sha256", default="", metavar="DIGITS", help="Hash of what you looked at, or its first eight digits; another is refused.")
 @store_option
 @database_option
 @json_option
-def approve(programme: Path, cycle: str | None, name: str, reject: bool, note: str, sha256: str, is_json: bool) -> None:
-    """Decide on the plan or the publication that waits, and go on with the cycle."""
+def approve(programme: Path, is_list: bool, decision: str | None, choose: Any, name: str, note: str, is_json: bool, **subject: Any) -> None:
+    """Decide on the plan or the publication that waits, and go on with the cycle; or on a proposed action."""
+    if is_list:
+        from flows.deciding import waiting_lines
+
+        print_rows(waiting_lines(programme), is_json)
+    elif decision or choose:
+        _decide_on_action(programme, decision, choose, name, note, is_json, is_reject=subject["reject"])
+    else:
+        _decide_on_cycle(programme, name, note, is_json, **subject)
+
+
+def _decide_on_action(programme: Path, decision: str | None, choose: Any, name: str, note: str, is_json: bool, *, is_reject: bool) -> None:
+    from flows.deciding import decide_on, in_words
+
+    if not decision:
+        raise InputError("--choose needs the id of a proposed action; give --decision, and see `touchstone approve PROGRAMME --list`.")
+    if is_reject:
+        raise InputError("--reject is for a plan or a publication; give --choose refuse.")
+    made = decide_on(programme, decision, choose, typed_name=name, note=note)
+    click.echo(made.model_dump_json() if is_json else in_words(made))
+
+
+def _decide_on_cycle(programme: Path, name: str, note: str, is_json: bool, *, cycle: str | None, reject: bool, sha256: str) -> None:
     from flows.deciding import decide
 
     decided = decide(programme, "reject" if reject else "approve", typed_name=name, cycle=cycle, sha256=sha256, note=note)
@@ -76,6 +103,21 @@ def approve(programme: Path, cycle: str | None, name: str, reject: bool, note: s
         print_outcome(cycle_flow(str(programme), decided.cycle), is_json)
     elif is_json:
         print_outcome(decided, is_json)
+
+
+@click.command()
+@programme_argument
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="As on that day, such as 2026-10-12; today without it.")
+@store_option
+@database_option
+def remind(programme: Path, day: datetime | None) -> None:
+    """Remind owners of follow-ups that are due or overdue, and leadership of those that do not move; nobody twice on one day."""
+    from config.loading import load_programme
+    from flows.reminding import remind as send_reminders
+
+    now = datetime.combine(day, time(12), load_programme(programme).zone) if day else datetime.now(UTC)
+    for line in send_reminders(programme, now) or ["nobody is to be reminded of anything new"]:
+        click.echo(line)
 
 
 @click.command()

@@ -90,7 +90,8 @@ def charts_of(run: Run, plan: Plan, snapshot: Snapshot, kept: Counts) -> tuple[C
     gap = next((number for number, quarter in enumerate(quarters) if str(quarter) not in tallies), len(quarters))
     whole = merge([tallies[str(quarter)] for quarter in quarters[:gap]])
     baselines = _baselines(run, plan.earlier[0]) if plan.earlier else {}
-    return draw_charts(whole, run.programme, meanings, baselines, _reach(run, quarters[gap - 1]))
+    programme = run.programme.model_copy(update={"rebased": (*run.programme.rebased, *plan.rebased)})
+    return draw_charts(whole, programme, meanings, baselines, _reach(run, quarters[gap - 1]))
 
 
 def _from_before(run: Run, earlier: EarlierCycle, meanings: Mapping[str, str]) -> dict[str, Tally]:

@@ -20,6 +20,7 @@ from flows.act import act, decide, refuse
 from flows.approval import is_plan_approved, is_publication_approved, place_of_preview
 from flows.check import check
 from flows.do import do
+from flows.effects import follow
 from flows.handover import Published
 from flows.places import open_published, open_vault, store_uri
 from flows.plan import plan
@@ -116,7 +117,8 @@ def _plan_do_check_act(run: Run) -> Status:
     if not snapshot.is_publishable:
         raise NotPublishableError(refuse(run, snapshot))
     findings = check(run, carried, snapshot)
-    decided = decide(run, carried, snapshot, findings)
+    followed = follow(run, carried, snapshot, findings)
+    decided = decide(run, carried, snapshot, findings, followed)
     if not is_publication_approved(run, decided):
         return AWAITING_APPROVAL
     act(run, decided)

@@ -27,6 +27,8 @@ from tasks.standards.placement import place
 from tasks.taxonomy import classify
 from tasks.vault import get_table, put_table
 
+UPDATES = "follow_up_updates"  # what people did is no reason to publish nothing: a quarter may have none
+
 
 def do(run: Run, plan: Plan) -> Snapshot:
     """Return the cycle's snapshot: every source taken in, and judged by the gate."""
@@ -79,6 +81,7 @@ def snapshot(run: Run, plan: Plan, pulled: Sequence[Pulled]) -> Snapshot:
     """Put the sources together, store them, and pass them through the gate."""
     feedback, ratings, admitted = _together(run, plan, pulled)
     invitations, customers = (_register(run, pulled, fills) for fills in ("invitations", "customers"))
+    updates = _register(run, pulled, UPDATES)
     feedback = with_customers(feedback, customers)
     feedback = feedback.assign(form_letter=_form_letters(feedback))
     current = feedback.loc[feedback["cycle"] == str(run.quarter)]
@@ -88,6 +91,7 @@ def snapshot(run: Run, plan: Plan, pulled: Sequence[Pulled]) -> Snapshot:
         feedback=put_table(run.vault, feedback),
         ratings=put_table(run.vault, ratings),
         quarantine=put_table(run.vault, union([get_table(run.vault, one.quarantine) for one in pulled])),
+        updates=put_table(run.vault, updates) if len(updates) else None,
         accounts=tuple(one.account for one in pulled),
         refreshed=tuple(account for one in pulled for account in one.refreshed),
         rules=tuple(rule for one in pulled for rule in one.rules),
@@ -139,7 +143,7 @@ def _least_known(cycle: str, quarters: Sequence[KnownQuarter]) -> KnownQuarter:
 
 def _gate(run: Run, pulled: Sequence[Pulled], categories: Sequence[CategoryUse], admitted: Mapping[str, int]) -> tuple[Check, ...]:
     use = {one.source: {"categorised": one.categorised, "unmapped": one.unmapped} for one in categories}
-    intakes = [_gate_intake(one, admitted.get(one.source, 0), use.get(one.source, {})) for one in pulled]
+    intakes = [_gate_intake(one, admitted.get(one.source, 0), use.get(one.source, {})) for one in pulled if one.fills != UPDATES]
     return tuple(Check(is_required=True, **asdict(result)) for result in gate.pass_gate(intakes, run.programme.gate))
 
 

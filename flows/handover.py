@@ -8,6 +8,7 @@ from pydantic import Field
 
 from config.programme import Subject
 from config.reads import Fills
+from config.standards import Rebasing
 from tasks.ledger.admissions import Admitted
 from tasks.results import (
     Adjustment,
@@ -16,6 +17,7 @@ from tasks.results import (
     Chart,
     Check,
     Compliance,
+    Decision,
     Drivers,
     Family,
     FeedFinding,
@@ -25,6 +27,7 @@ from tasks.results import (
     LateRecords,
     MixEffect,
     PipeCount,
+    Promise,
     Ref,
     ResponseRate,
     Restatement,
@@ -85,6 +88,8 @@ class EarlierCycle(Result):
     assignments: Ref | None = Field(default=None, description="To which cause each of its records belongs.")
     praise_assignments: Ref | None = None
     counted: Counted | None = Field(default=None, description="Its counts, where they were kept as they are now.")
+    everywhere: Ref | None = Field(default=None, description="Its counts of followed standards at every touchpoint.")
+    agreed: tuple[FollowUp, ...] = Field(default=(), description="The follow-ups of its report.")
     definitions: dict[str, str] = Field(default={}, description="What each standard meant then: the same hash, the same meaning.")
     sources: dict[str, str] = Field(description="Hash of each source's mapping: the same hash, the same meaning.")
     watermarks: dict[str, datetime] = Field(default={}, description="Of incremental sources: the latest change that was seen.")
@@ -96,7 +101,10 @@ class Plan(StepResult):
     earlier: tuple[EarlierCycle, ...] = Field(description="Finished ones of the four quarters before, nearest first.")
     cause_model: Ref | None = Field(description="Of the nearest earlier cycle, however long ago.")
     praise_model: Ref | None = Field(default=None, description="The same of what customers thank for.")
-    follow_ups: tuple[FollowUp, ...] = Field(description="Open when this cycle began.")
+    follow_ups: tuple[FollowUp, ...] = Field(description="All of them, as they were known at the as-of.")
+    promises: tuple[Promise, ...] = Field(default=(), description="Objectives, as Plan first stored each.")
+    decisions: tuple[Decision, ...] = Field(default=(), description="What was proposed, and what people decided by the as-of.")
+    rebased: tuple[Rebasing, ...] = Field(default=(), description="Decisions that a chart's limits start anew.")
     removed: tuple[str, ...] = Field(default=(), description="Whose words are left out on request: subjects, see tasks.words.")
     admissions: tuple[Admitted, ...] = Field(default=(), description="Records that were let in from quarantine, by hand or read again.")
 
@@ -143,6 +151,7 @@ class Snapshot(StepResult):
     feedback: Ref
     ratings: Ref
     quarantine: Ref
+    updates: Ref | None = Field(default=None, description="Changes of follow-ups that sources told, as canonical rows.")
     accounts: tuple[SourceAccount, ...]
     refreshed: tuple[SourceAccount, ...]
     rules: tuple[RuleFinding, ...]
@@ -208,6 +217,22 @@ class Findings(Result):
     drivers: tuple[Drivers, ...] = ()
 
 
+class FollowUps(Result):
+    """Follow-ups with all that people wrote about them, which stays in the vault."""
+
+    follow_ups: tuple[FollowUp, ...]
+
+
+class Followed(StepResult):
+    """What became of follow-ups by the data: verified, opened again, or not to be told yet."""
+
+    follow_ups: Ref = Field(description="FollowUps.")
+    everywhere: Ref | None = Field(default=None, description="Counts of followed standards at every touchpoint, by quarter.")
+    tests: int = 0
+    rejected: int = 0
+    notes: tuple[str, ...] = ()
+
+
 class Stored(StepResult):
     """A reference to a result that is too large for the ledger's row."""
 
@@ -215,9 +240,10 @@ class Stored(StepResult):
 
 
 class Agreed(StepResult):
-    """All open follow-ups after this cycle."""
+    """All follow-ups after this cycle, and what it says of the loop."""
 
     follow_ups: tuple[FollowUp, ...]
+    loop: Ref | None = Field(default=None, description="A Loop: it quotes customers, whose words stay in the vault.")
 
     @property
     def row_count(self) -> int:

@@ -15,9 +15,11 @@ from reports.manifest import manifest_json, refusal_json, seal_json
 from reports.page import render_report
 from reports.quarantine import quarantine_csv
 from reports.validation import render_validation
+from tasks.follow_ups.life import with_changes
+from tasks.ledger.decisions import decision_rows, decisions_of
 from tasks.ledger.editions import SNAPSHOT_STEP, output_of
 from tasks.ledger.journal import head
-from tasks.ledger.models import FollowUpRow, PublishedObject
+from tasks.ledger.models import DecisionRow, FollowUpRow, PublishedObject
 from tasks.ledger.views import editions
 from tasks.ledger.views import follow_ups as follow_ups_of
 from tasks.parquet import parquet_bytes
@@ -45,7 +47,7 @@ def publish(run: Run, summary: CycleSummary, rendered: Rendered) -> Published:
         promote,
         summary,
         rendered,
-        rows=lambda result: [*_object_rows(run, result), *_follow_up_rows(run, opened)],
+        rows=lambda result: [*_object_rows(run, result), *_follow_up_rows(run, opened), *_decision_rows(run, summary)],
     )
 
 
@@ -67,6 +69,9 @@ def render(run: Run, summary: CycleSummary) -> Rendered:
         "compliance.csv": tables.compliance_csv(summary),
         "causes.csv": tables.causes_csv(summary),
         "follow_ups.csv": tables.follow_ups_csv(summary),
+        "effects.csv": tables.effects_csv(summary),
+        "promises.csv": tables.promises_csv(summary),
+        "decisions.csv": tables.decisions_csv(summary),
         "assignments.csv": tables.assignments_csv(get_table(run.vault, grouped.assignments)),
         "charts.csv": tables.charts_csv(summary),
         "times.csv": tables.times_csv(summary),
@@ -168,12 +173,18 @@ def _published_before(run: Run) -> list[HistoryEntry]:
 def _follow_up_rows(run: Run, follow_ups: Sequence[FollowUp]) -> list[FollowUpRow]:
     """Return the rows to write; what a person has done to a follow-up meanwhile stays done."""
     programme = run.programme.programme
-    status = {one.id: one.status for one in follow_ups_of(run.journal.ledger, programme, only_open=False)}
-    current = [one.model_copy(update={"status": status.get(one.id, one.status)}) for one in follow_ups]
+    changes = {one.id: one.changes for one in follow_ups_of(run.journal.ledger, programme, only_open=False)}
+    current = [with_changes(one, changes.get(one.id, ())) for one in follow_ups]
     return [
         FollowUpRow(programme=programme, id=one.id, status=one.status, edition=run.edition, content=one.model_dump_json())
         for one in current
     ]
+
+
+def _decision_rows(run: Run, summary: CycleSummary) -> list[DecisionRow]:
+    """Return the rows of what is proposed for the first time; a draft proposes nothing."""
+    known = decisions_of(run.journal.ledger, summary.programme)
+    return [] if run.is_draft else decision_rows(summary.programme, run.edition, summary.loop.decisions, known)
 
 
 def _object_rows(run: Run, published: Published) -> list[PublishedObject]:

@@ -159,6 +159,11 @@ def instant(value: datetime, timezone: str) -> str:
     return f"{day(local)}, {local:%H:%M} ({timezone})"
 
 
+def local_day(value: datetime, timezone: str) -> str:
+    """Return the day of an instant on the clock of `timezone`, as 12 January 2026."""
+    return day(value.astimezone(ZoneInfo(timezone)))
+
+
 def period(starts: datetime, ends: datetime, timezone: str) -> str:
     """Return the days from `starts` until before `ends`, as 1 October 2025 to 31 December 2025."""
     zone = ZoneInfo(timezone)

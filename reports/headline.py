@@ -7,18 +7,22 @@ from collections import Counter
 from collections.abc import Sequence
 
 from reports import figures, formats
-from tasks.results import OPEN_STATUSES, Cause, Compliance, FollowUp, Verdict
+from reports.effects import claims
+from tasks.results import OPEN_STATUSES, Cause, Compliance, FollowUp, Resolutions, Verdict
 
 # not met comes last, because the worst of them is named right after it
 _ORDER: tuple[Verdict, ...] = ("met", "uncertain", "too_few", "not_met")
 
 
-def headline(standards: Sequence[Compliance], causes: Sequence[Cause], follow_ups: Sequence[FollowUp]) -> str:
-    """Return one sentence: verdicts and the worst of them, the biggest cause, how many follow-ups are open.
+def headline(
+    standards: Sequence[Compliance], causes: Sequence[Cause], follow_ups: Sequence[FollowUp], resolutions: Resolutions | None = None
+) -> str:
+    """Return one sentence: verdicts and the worst of them, the biggest cause, open follow-ups, and what was claimed and holds.
 
     A standard is counted once at each touchpoint it covers, as in compliance.csv.
     """
-    sentence = "; ".join((_standards_clause(standards), _cause_clause(causes), _follow_ups_clause(follow_ups)))
+    claimed = (claims(resolutions),) if resolutions and resolutions.claimed else ()
+    sentence = "; ".join((_standards_clause(standards), _cause_clause(causes), _follow_ups_clause(follow_ups), *claimed))
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 

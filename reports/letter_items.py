@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from reports import figures, formats
+from reports.effects import claims, effect_sentence
 from reports.letter_layout import Item
+from reports.loop import update_command
 from reports.stages import Names, names_of
-from reports.words import CAUSE_STATUSES, CHANGES, VERDICTS
-from tasks.results import Cause, Compliance, CycleSummary, DataQuality, FollowUp
+from reports.words import CAUSE_STATUSES, CHANGES, EFFECTS, FOLLOW_UP_STATUSES, NEXT_STEPS, PREDICTIONS, VERDICTS
+from tasks.results import OPEN_STATUSES, Cause, Compliance, CycleSummary, DataQuality, EscalationCase, FollowUp, Resolutions
+
+SHOWN_TITLES = 3
 
 
 def first_items(items: tuple[Item, ...], at_most: int) -> tuple[Item, ...]:
@@ -61,15 +65,60 @@ def returning_items(follow_ups: Iterable[FollowUp], names: Names) -> tuple[Item,
     )
 
 
+def escalation_items(cases: Iterable[EscalationCase], names: Names) -> tuple[Item, ...]:
+    """Return an item a case for leadership: why it is one, who answers for it, and the first line of its agenda."""
+    return tuple(
+        Item(
+            one.title,
+            (
+                f"{formats.clean(one.reason).rstrip('.')}; {names.departments.get(one.owner, one.owner)}",
+                *(f"To talk about: {line}" for line in one.agenda[:1]),
+            ),
+            one.quote.text if one.quote else "",
+        )
+        for one in cases
+    )
+
+
+def claim_items(resolutions: Resolutions, headline: str) -> tuple[Item, ...]:
+    """Return what was declared solved against what the data say of it, unless the headline says so; then what is still happening."""
+    sentence = claims(resolutions)
+    told = resolutions.claimed and sentence not in headline
+    still = "; ".join(resolutions.still_happening[:SHOWN_TITLES])
+    rest = len(resolutions.still_happening) - SHOWN_TITLES
+    more = f"; and {rest} more" if rest > 0 else ""
+    return (
+        *((Item(f"{sentence[0].upper()}{sentence[1:]}"),) if told else ()),
+        *((Item("Declared solved, and still happening", (f"{still}{more}",)),) if still else ()),
+    )
+
+
+def effect_items(summary: CycleSummary) -> tuple[Item, ...]:
+    """Return an item a verdict on what was done, with the titles, and one that counts what came of promises."""
+    judged = {verdict: [one.title for one in summary.follow_ups if one.effect and one.effect.verdict == verdict] for verdict in EFFECTS}
+    scores = [kept.score for kept in summary.loop.kept]
+    counts = formats.listed(f"{scores.count(score)} {sign.word}" for score, sign in PREDICTIONS.items() if score in scores)
+    items = [Item(f"{len(titles)} {EFFECTS[verdict].word}", ("; ".join(titles),)) for verdict, titles in judged.items() if titles]
+    return (*items, *((Item(f"Of {formats.counted(len(scores), 'promise')} for this quarter, {counts}"),) if scores else ()))
+
+
+def own_item(one: FollowUp, summary: CycleSummary) -> Item:
+    """Return a follow-up in full for its owner: what came of it, what is asked next, and the command to say so."""
+    item = follow_up_item(one, summary)
+    command = (f"To say so: {update_command(one, summary.programme)}",) if one.status in OPEN_STATUSES else ()
+    return Item(item.head, (*item.lines, f"Next: {NEXT_STEPS[one.status]}", *command), item.quote)
+
+
 def follow_up_item(one: FollowUp, summary: CycleSummary) -> Item:
-    """Return a follow-up in full, with a customer's words where its finding is a cause."""
+    """Return a follow-up in full, with what came of it, and a customer's words where its finding is a cause."""
     titles = names_of(summary).departments
     others = formats.listed(titles.get(department, department) for department in one.departments if department != one.owner)
     owner = f"Accountable: {titles.get(one.owner, one.owner)}" + (f"; contributing: {others}" if others else "")
     due = f"{'Overdue since' if one.is_overdue else 'Due'} {formats.day(one.due)}"
-    state = f"{due}; {formats.spoken(one.status)}; {one.kind}; seen in {formats.counted(one.times_seen, 'quarter')}"
+    state = f"{due}; {FOLLOW_UP_STATUSES[one.status].word}; {one.kind}; seen in {formats.counted(one.times_seen, 'quarter')}"
     quotes: Mapping[str, str] = {f"cause:{cause.id}": cause.quotes[0].text for cause in summary.causes if cause.quotes}
-    return Item(one.title, (state, f"Why: {one.evidence}", owner, f"Id: {one.id}"), quotes.get(one.finding, ""))
+    found = (effect_sentence(one.effect, one.finding),) if one.effect else ()
+    return Item(one.title, (state, *found, f"Why: {one.evidence}", owner, f"Id: {one.id}"), quotes.get(one.finding, ""))
 
 
 def rule_items(data: DataQuality) -> tuple[Item, ...]:

@@ -6,10 +6,21 @@ from collections.abc import Sequence
 
 from config.programme import Audience, Department
 from reports import formats
-from reports.letter_items import cause_items, first_items, follow_up_item, returning_items, source_items, standard_items
+from reports.letter_items import (
+    cause_items,
+    claim_items,
+    effect_items,
+    escalation_items,
+    first_items,
+    follow_up_item,
+    own_item,
+    returning_items,
+    source_items,
+    standard_items,
+)
 from reports.letter_layout import Content, Item, Section, letter_of
 from reports.stages import names_of, open_follow_ups, requests_by_owner
-from tasks.results import CycleSummary, Letter
+from tasks.results import OPEN_STATUSES, CycleSummary, Letter
 
 DIGEST_STANDARDS = 5
 DIGEST_CAUSES = 3
@@ -52,7 +63,6 @@ def _content(summary: CycleSummary, audience: Audience, link: str | None, ledger
 
 def _digest(summary: CycleSummary, link: str | None) -> Content:
     missed = [row for row in summary.standards if row.verdict == "not_met"]
-    returning = sorted((one for one in open_follow_ups(summary.follow_ups) if one.times_seen > 1), key=lambda one: -one.times_seen)
     names = names_of(summary)
     return Content(
         subject=_subject(summary, _scores(summary)),
@@ -63,15 +73,24 @@ def _digest(summary: CycleSummary, link: str | None) -> Content:
             Section(
                 "The biggest causes", cause_items(summary.causes, DIGEST_CAUSES, quoted=1), "No cause was found in what customers wrote."
             ),
-            Section(
-                "What keeps coming back",
-                first_items(returning_items(returning, names), DIGEST_RETURNING),
-                "Nothing was seen more than once.",
-            ),
+            Section("What keeps coming back", _coming_back(summary), "Nothing was seen more than once."),
         ),
         closing=_where_to_read(summary, link),
         link=link,
     )
+
+
+def _coming_back(summary: CycleSummary) -> tuple[Item, ...]:
+    """Return what goes to leadership, then claimed against true; where nothing goes there, follow-ups that were seen more than once."""
+    names, claimed = names_of(summary), claim_items(summary.loop.resolutions, summary.headline)
+    if summary.loop.escalations:
+        return (*first_items(escalation_items(summary.loop.escalations, names), DIGEST_RETURNING), *claimed)
+    returning = sorted((one for one in open_follow_ups(summary.follow_ups) if one.times_seen > 1), key=lambda one: -one.times_seen)
+    return (*first_items(returning_items(returning, names), DIGEST_RETURNING), *claimed)
+
+
+def _unless_empty(title: str, items: tuple[Item, ...]) -> tuple[Section, ...]:
+    return (Section(title, items),) if items else ()
 
 
 def _report(summary: CycleSummary, link: str | None, ledger_head: str) -> Content:
@@ -90,6 +109,7 @@ def _report(summary: CycleSummary, link: str | None, ledger_head: str) -> Conten
         sections=(
             Section("Standards", standard_items(summary.standards, names), "No standard is set."),
             Section("Causes", cause_items(summary.causes, REPORT_CAUSES, quoted=0), "No cause was found in what customers wrote."),
+            *_unless_empty("Whether what was done worked", effect_items(summary)),
             Section("What is asked of whom", asked, "No follow-up is open."),
             Section("What was read", source_items(summary.data), "No source was read."),
         ),
@@ -109,7 +129,7 @@ def _all_follow_ups(summary: CycleSummary, link: str | None) -> Content:
 
 
 def _department_letters(summary: CycleSummary, audience: str, departments: Sequence[Department], link: str | None) -> list[Letter]:
-    """Return a letter to each address whose departments have open follow-ups; departments may share an address."""
+    """Return a letter to each address whose departments are asked, or told what came of it; departments may share an address."""
     sharing: dict[str, list[Department]] = {}
     for department in departments:
         if department.mail:
@@ -121,11 +141,15 @@ def _department_letters(summary: CycleSummary, audience: str, departments: Seque
 def _department_content(summary: CycleSummary, group: Sequence[Department], link: str | None) -> Content | None:
     ids = {department.id for department in group}
     asked = open_follow_ups(summary.follow_ups)
-    owned = tuple(follow_up_item(one, summary) for one in asked if one.owner in ids)
+    owned = tuple(own_item(one, summary) for one in asked if one.owner in ids)
     shared = tuple(follow_up_item(one, summary) for one in asked if one.owner not in ids and ids & set(one.departments))
-    if not owned and not shared:
+    told = tuple(
+        own_item(one, summary) for one in summary.follow_ups if one.owner in ids and one.effect and one.status not in OPEN_STATUSES
+    )
+    if not owned and not shared and not told:
         return None
-    sections = (Section("You are accountable for", owned, "None of them."), Section("You contribute to", shared, "None of them."))
+    asks = (Section("You are accountable for", owned, "None of them."), Section("You contribute to", shared, "None of them."))
+    sections = (*asks, *_unless_empty("What came of what you did", told))
     who = formats.listed(department.title for department in group)
     return _follow_up_content(summary, f"{formats.counted(len(owned) + len(shared), 'follow-up')} for {who}", sections, link)
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from reports.departments import arrange_by_department, departments_of
+from reports.loop import SHOWN_AT_ONCE, arrange_loop
 from reports.rendering import render_page
 from reports.stages import arrange_by_stage, names_of, requests_by_owner
 from reports.validation import odd_feeds
@@ -23,6 +24,9 @@ FILES_BESIDE: Mapping[str, str] = {
     "causes.csv": "a row a cause",
     "assignments.csv": "which text belongs to which cause",
     "follow_ups.csv": "what is asked of whom by when",
+    "effects.csv": "whether what was declared done worked",
+    "promises.csv": "what was promised before the data existed, and what came of it",
+    "decisions.csv": "what the figures propose, and what was decided",
     "charts.csv": "the points and limits of the control charts",
     "times.csv": "how long cases take, by touchpoint",
     "slices.csv": "where a standard is missed more often than elsewhere",
@@ -59,6 +63,9 @@ def render_report(summary: CycleSummary) -> bytes:
         departments=arrange_by_department(summary),
         departments_at={place.id: departments_of(place) for place in summary.touchpoints},
         odd_feeds=odd_feeds(summary.data),
+        looped=arrange_loop(summary),
+        at_once=SHOWN_AT_ONCE,
+        names_elsewhere={place.id: place.title for place in summary.touchpoints} | {cause.id: cause.label for cause in summary.causes},
         files=FILES_BESIDE,
     )
 

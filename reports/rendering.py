@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import causes, charts, figures, formats
-from reports.words import CAUSE_STATUSES, CHANGES, USES, VERDICTS, assurance_sign, variation_sign
+from reports import causes, charts, effects, figures, formats, loop, words
+from reports.words import assurance_sign, variation_sign
 
 _FILTERS: tuple[Callable[..., object], ...] = (
     formats.amount,
@@ -27,6 +27,7 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     formats.deadline,
     formats.in_days,
     formats.listed,
+    formats.local_day,
     formats.spoken,
     formats.short_hash,
     figures.kind,
@@ -49,9 +50,35 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     charts.summary_of,
     charts.described,
     charts.marks_among,
+    effects.claims,
+    effects.unjudged,
+    effects.effect_sentence,
+    effects.effect_bar,
+    effects.kept_bar,
+    effects.moved,
+    effects.points,
+    effects.is_about_texts,
+    loop.choices,
+    loop.choice_meaning,
+    loop.decide_command,
+    loop.update_command,
     variation_sign,
     assurance_sign,
 )
+_SIGNS: Mapping[str, object] = {
+    "verdicts": words.VERDICTS,
+    "changes": words.CHANGES,
+    "cause_statuses": words.CAUSE_STATUSES,
+    "uses": words.USES,
+    "follow_up_statuses": words.FOLLOW_UP_STATUSES,
+    "next_steps": words.NEXT_STEPS,
+    "effects": words.EFFECTS,
+    "predictions": words.PREDICTIONS,
+    "decision_kinds": words.DECISIONS,
+    "refused": words.REFUSED,
+    "made": words.MADE,
+    "made_meanings": words.MADE_MEANINGS,
+}
 
 
 def render(template: str, **context: object) -> bytes:
@@ -84,9 +111,7 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update((function.__name__, function) for function in _FILTERS)
-    environment.globals.update(
-        verdicts=VERDICTS, changes=CHANGES, cause_statuses=CAUSE_STATUSES, uses=USES, instant=formats.instant, period=formats.period
-    )
+    environment.globals.update(_SIGNS, instant=formats.instant, period=formats.period)
     return environment
 
 

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from reports.columns import ASSIGNMENTS, CAUSES, COMPLIANCE, FOLLOW_UPS, LIST_SEPARATOR, Column, Row
 from reports.finding_columns import CHARTS, DRIVERS, SLICES, TIMES
+from reports.loop_columns import DECISIONS, EFFECTS, PROMISES, judged, promised
 from tasks.results import CycleSummary
 
 DECIMALS = 6
@@ -32,6 +33,9 @@ _PRIMARY_KEYS: Mapping[str, tuple[str, ...]] = {
     "slices.csv": ("standard", "touchpoint", "dimension", "value", "dimension_2", "value_2"),
     "drivers.csv": ("source", "overall", "question"),
     "charts.csv": ("subject", "starts"),
+    "effects.csv": ("follow_up",),
+    "promises.csv": ("id",),
+    "decisions.csv": ("id",),
 }
 _CSV_COLUMNS: Mapping[str, Sequence[Column[Any]]] = {
     "compliance.csv": COMPLIANCE,
@@ -42,6 +46,9 @@ _CSV_COLUMNS: Mapping[str, Sequence[Column[Any]]] = {
     "slices.csv": SLICES,
     "drivers.csv": DRIVERS,
     "charts.csv": CHARTS,
+    "effects.csv": EFFECTS,
+    "promises.csv": PROMISES,
+    "decisions.csv": DECISIONS,
 }
 _MEANINGS: Mapping[str, str] = {
     "compliance.csv": "How well each standard was kept, a row a standard and touchpoint.",
@@ -52,6 +59,9 @@ _MEANINGS: Mapping[str, str] = {
     "slices.csv": "Where a standard is missed more often than elsewhere, a row a slice.",
     "drivers.csv": "Which questions go with the overall rating, a row a question; an association, no cause.",
     "charts.csv": "What the control charts show, a row a point.",
+    "effects.csv": "Whether what was declared done worked, a row a follow-up.",
+    "promises.csv": "What was promised before the data existed, and what came of it, a row an objective.",
+    "decisions.csv": "What the figures propose, and what a named person decided, a row a decision.",
     "outcomes.parquet": "Each case: met, missed, pending or excluded.",
     "counts.parquet": "The counts by week that the charts are drawn from.",
     "scores.parquet": "Answers by week, score and weight, of which means, medians and net promoter scores are made.",
@@ -99,6 +109,21 @@ def charts_csv(summary: CycleSummary) -> bytes:
     return _csv(CHARTS, ((chart, point) for chart in summary.charts for point in chart.points))
 
 
+def effects_csv(summary: CycleSummary) -> bytes:
+    """Return effects.csv, a row a follow-up that Check has judged; levels and changes are shares, 0 to 1."""
+    return _csv(EFFECTS, judged(summary))
+
+
+def promises_csv(summary: CycleSummary) -> bytes:
+    """Return promises.csv, a row an objective: those that this quarter judges, then those ahead; shares are 0 to 1."""
+    return _csv(PROMISES, promised(summary))
+
+
+def decisions_csv(summary: CycleSummary) -> bytes:
+    """Return decisions.csv, a row a decision that waits or was made since the last report."""
+    return _csv(DECISIONS, summary.loop.decisions)
+
+
 def summary_json(summary: CycleSummary) -> bytes:
     """Return summary.json: every result, keys sorted, numbers to six places."""
     return _json(_rounded(summary.model_dump(mode="json")))
@@ -141,8 +166,16 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, date):
-        return value.isoformat()
+        return _dated(value)
     return f"{value:.{DECIMALS}f}" if isinstance(value, float) else str(value)
+
+
+def _dated(value: date) -> str:
+    """Return a day, or an instant in UTC, as ISO 8601 and Table Schema write it: 2026-01-12T09:00:00Z; one without a zone is of UTC."""
+    if not isinstance(value, datetime):
+        return value.isoformat()
+    known = value if value.tzinfo else value.replace(tzinfo=UTC)
+    return f"{known.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _rounded(value: Any) -> Any:

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tasks.results import Assurance, CauseStatus, ChangeVerdict, Chart, ChartKind, Signal, Use, Variation, Verdict
+from tasks.results import (
+    Assurance,
+    CauseStatus,
+    ChangeVerdict,
+    Chart,
+    ChartKind,
+    DecisionKind,
+    EffectVerdict,
+    FollowUpStatus,
+    MadeWhen,
+    PredictionScore,
+    Signal,
+    Use,
+    Variation,
+    Verdict,
+)
 
 
 class Sign(NamedTuple):
@@ -47,6 +62,71 @@ USES: Mapping[Use, Sign] = {
     "keep": Sign("keep", "tick"),
     "could_be_left_out": Sign("could be left out", "ring"),
     "cannot_tell": Sign("cannot tell", "wave"),
+}
+
+FOLLOW_UP_STATUSES: Mapping[FollowUpStatus, Sign] = {
+    "proposed": Sign("proposed", "ring"),
+    "accepted": Sign("accepted", "dotted"),
+    "in_progress": Sign("in progress", "half"),
+    "done": Sign("declared done", "full"),
+    "verified": Sign("verified", "tick", "good"),
+    "reopened": Sign("reopened", "back", "bad"),
+    "abandoned": Sign("abandoned", "stop"),
+}
+
+# What the owner of a follow-up is asked next, so that every status says how it goes on.
+NEXT_STEPS: Mapping[FollowUpStatus, str] = {
+    "proposed": "accept it and estimate the effort, or say why not",
+    "accepted": "begin, and write down the real cause: five whys, the last one the root",
+    "in_progress": "declare it done, with evidence, once it is",
+    "done": "nothing is asked; the data that come in show whether it worked",
+    "verified": "nothing is asked; every quarter tests again that it holds",
+    "reopened": "look for the real cause again, five whys deep, and act on that: what was done does not hold",
+    "abandoned": "nothing is asked; it opens again if the figures ask for it",
+}
+
+EFFECTS: Mapping[EffectVerdict, Sign] = {
+    "worked": Sign("worked", "tick", "good"),
+    "no_effect": Sign("no effect", "square", "bad"),
+    "worse": Sign("worse", "worse", "bad"),
+    "cannot_tell": Sign("cannot be told", "wave"),
+}
+
+PREDICTIONS: Mapping[PredictionScore, Sign] = {
+    "as_predicted": Sign("as predicted", "tick", "good"),
+    "less": Sign("less than predicted", "down", "bad"),
+    "more": Sign("more than predicted", "up", "good"),
+    "cannot_tell": Sign("cannot be told", "wave"),
+}
+
+DECISIONS: Mapping[DecisionKind, Sign] = {
+    "adopt": Sign("adopt", "tick"),
+    "adapt": Sign("adapt", "special"),
+    "abandon": Sign("abandon", "stop"),
+    "raise_target": Sign("raise the target", "up"),
+    "rebase": Sign("start the limits anew", "square"),
+}
+
+REFUSED = Sign("refused", "cross")
+
+DECISION_MEANINGS: Mapping[DecisionKind, str] = {
+    "adopt": "make what was done the way it is always done",
+    "adapt": "change what was done, and try again",
+    "abandon": "stop it, and go back",
+    "raise_target": "promise more from the next quarter on",
+    "rebase": "compute the control chart\u2019s limits from a new first day",
+}
+
+MADE: Mapping[MadeWhen, Sign] = {
+    "before": Sign("promised beforehand", "tick"),
+    "replayed": Sign("replayed", "special"),
+    "afterwards": Sign("made afterwards", "dots", "bad"),
+}
+
+MADE_MEANINGS: Mapping[MadeWhen, str] = {
+    "before": "stored before the first record of its quarter",
+    "replayed": "the cycle was run later, as of a day before its quarter",
+    "afterwards": "its quarter had begun when it was stored, so that it predicts nothing",
 }
 
 CHART_KINDS: Mapping[ChartKind, str] = {"p": "p-chart", "p_prime": "Laney\u2019s p\u2032-chart", "xmr": "XmR chart"}

@@ -8,6 +8,7 @@ from config.errors import InputError
 from config.programme import Programme
 from config.sources import Source
 from config.tables import CUSTOMER_NAME
+from tasks.follow_ups.updates import private_updates
 from tasks.masking import mask_texts, pseudonymise
 
 _NOT_FREE = ("source", "cycle", "record_id", "customer_id")  # ours, or identifiers
@@ -33,6 +34,8 @@ def private(rows: pd.DataFrame, source: Source, programme: Programme, pseudonym_
 
     An undeclared record_id is masked where it holds an @ or a space: it is no identifier then, but what somebody wrote.
     """
+    if source.fills == "follow_up_updates":
+        return private_updates(rows, programme.country)
     names = rows.get(CUSTOMER_NAME)
     identifiers = identifiers_of(source)
     changed = {

@@ -10,6 +10,7 @@ from config.programme import Programme
 from config.sources import Source
 from expectations.customers import customers_suite
 from expectations.feedback import columns_checked, feedback_suite
+from expectations.follow_up_updates import follow_up_updates_suite, with_facts
 from expectations.invitations import invitations_suite
 from expectations.ratings import ratings_suite
 from expectations.rules import ROW, RuleResult, validate
@@ -24,6 +25,8 @@ def validate_rows(
         return validate(_numbered(rows), invitations_suite(columns, as_of))
     if source.fills == "customers":
         return validate(_numbered(rows), customers_suite(columns))
+    if source.fills == "follow_up_updates":
+        return validate(_numbered(with_facts(rows)), follow_up_updates_suite(columns, as_of))
     checked = rows[list(columns_checked(columns))]
     if "text" in rows:
         checked = checked.assign(text_length=rows["text"].str.len().fillna(0).astype("int64"))

@@ -13,8 +13,9 @@ from prefect import flow  # noqa: E402  (Prefect reads its settings when it is i
 
 from config.loading import load_programme  # noqa: E402
 from flows.cycle import Outcome  # noqa: E402
-from flows.deciding import decide  # noqa: E402
+from flows.deciding import Chosen, decide, decide_on, in_words  # noqa: E402
 from flows.follow_ups import update_follow_up  # noqa: E402
+from flows.reminding import remind  # noqa: E402
 from flows.service.alerting import alert  # noqa: E402
 from flows.service.backfill import backfill  # noqa: E402
 from flows.service.daily import keep_house  # noqa: E402
@@ -31,8 +32,10 @@ def approve_flow(
     sha256: str = "",
     note: str = "",
     patience_minutes: int = 0,
-) -> Outcome:
-    """Record a decision on the plan or the publication that waits, and go on with the cycle where it was approved.
+    action: str = "",
+    choice: Chosen | None = None,
+) -> Outcome | str:
+    """Record a decision on the plan or the publication that waits, and go on with the cycle where it was approved; or on an action.
 
     Args:
         programme: Path of the programme file; the deployment has set it.
@@ -42,7 +45,11 @@ def approve_flow(
         sha256: The hash of what you have looked at, or its first eight digits or more; another one is refused.
         note: Why; needed for a rejection.
         patience_minutes: How long to wait for a service that does not answer, or for another run of this programme to end.
+        action: Id of a proposed action, such as dec-0123456789, where you decide on one and not on a plan or a publication.
+        choice: What you decide on that action.
     """
+    if action:
+        return patiently(lambda: in_words(decide_on(programme, action, choice, typed_name=name, note=note)), patience_minutes)
     decided = patiently(
         lambda: decide(programme, decision, typed_name=name, cycle=cycle or None, sha256=sha256, note=note), patience_minutes
     )
@@ -69,10 +76,14 @@ def backfill_flow(programme: str, since: str = "", patience_minutes: int = 0) ->
 def follow_up_flow(
     programme: str,
     follow_up: str,
-    status: Literal["accepted", "in_progress", "done"],
     name: str,
+    status: Literal["accepted", "in_progress", "done"] | None = None,
     evidence: str = "",
     note: str = "",
+    why: list[str] | None = None,
+    effort_person_weeks: float | None = None,
+    predicted_change: float | None = None,
+    kind: Literal["training"] | None = None,
     patience_minutes: int = 0,
 ) -> str:
     """Record what became of a follow-up.
@@ -80,16 +91,35 @@ def follow_up_flow(
     Args:
         programme: Path of the programme file; the deployment has set it.
         follow_up: The follow-up's id, such as fu-0123456789; the mail and the report name it.
-        status: What it is now; whether it worked is for the next Check to say.
         name: Your name.
+        status: What it is now, where that has changed; in_progress takes back that it is done. Whether it worked is for the next Check
+            to say.
         evidence: What shows that it is done: a link, a number, a document.
         note: Anything the next reader should know.
+        why: What was found as the real cause: up to five whys, each the answer to "why?" of the one before, the last one the root.
+        effort_person_weeks: What it takes, in weeks of one person's work.
+        predicted_change: By how much you expect the share to change, 0.05 for five points; before it is done.
+        kind: Training, where people need to learn something rather than a thing be put right.
         patience_minutes: How long to wait for a running cycle to end.
     """
     programme_id = load_programme(programme).programme
-    return patiently(
-        lambda: update_follow_up(programme_id, follow_up, status, typed_name=name, evidence=evidence, note=note), patience_minutes
-    )
+
+    def update() -> str:
+        return update_follow_up(
+            programme_id,
+            follow_up,
+            status,
+            typed_name=name,
+            origin="form",
+            evidence=evidence,
+            note=note,
+            root_cause=tuple(why or ()),
+            effort_person_weeks=effort_person_weeks,
+            predicted_change=predicted_change,
+            kind=kind,
+        )
+
+    return patiently(update, patience_minutes)
 
 
 @flow(name="touchstone-daily", flow_run_name=name_of_run, persist_result=False)
@@ -103,6 +133,18 @@ def daily_flow(programme: str, patience_minutes: int = 0) -> list[str]:
     now = datetime.now(UTC)
     registered = patiently(lambda: register([programme], now), patience_minutes)
     return [*registered, *patiently(lambda: keep_house(programme, now), patience_minutes)]
+
+
+@flow(name="touchstone-weekly", flow_run_name=name_of_run, persist_result=False)
+def weekly_flow(programme: str, patience_minutes: int = 0) -> list[str]:
+    """Remind owners of follow-ups before and after they are due, and leadership of those that do not move.
+
+    Args:
+        programme: Path of the programme file; the deployment has set it.
+        patience_minutes: How long to wait for a service that does not answer.
+    """
+    now = datetime.now(UTC)
+    return patiently(lambda: remind(programme, now), patience_minutes)
 
 
 @flow(name="touchstone-alert", flow_run_name="{programme_id} {what}", persist_result=False)

@@ -15,6 +15,7 @@ POOL = "touchstone"
 RUNS_AHEAD = 8
 PATIENCE_MINUTES = 60
 DAILY_AT = "0 7 * * *"
+WEEKLY_AT = "0 8 * * 1"
 COMMAND = "python -m prefect.engine"  # given, so that a run stays in the process group of the worker that starts it
 
 
@@ -51,19 +52,18 @@ class Deployment:
 
 
 def deployments_of(programme: Programme, path: Path, now: datetime) -> tuple[Deployment, ...]:
-    """Return a programme's deployments.
-
-    A weekly flow would stand beside the daily one: another line here, and its function in `deployed.py`.
-    """
+    """Return a programme's deployments."""
     own, waiting = {"programme": str(path.resolve())}, {"patience_minutes": PATIENCE_MINUTES}
     cycles = tuple(_once(due) for due in due_runs(programme, now, RUNS_AHEAD))
     daily = (Dates("daily", {"cron": DAILY_AT}, programme.timezone),)
+    weekly = (Dates("weekly", {"cron": WEEKLY_AT}, programme.timezone),)
     parts: Sequence[tuple[str, str, str, Mapping[str, Any], tuple[Dates, ...]]] = (
         ("cycle", "touchstone-cycle", "flows.service.orchestrated.cycle_flow", own | waiting, cycles),
         ("approve", "touchstone-approve", "flows.service.deployed.approve_flow", own | waiting, ()),
         ("backfill", "touchstone-backfill", "flows.service.deployed.backfill_flow", own | waiting, ()),
         ("follow-up update", "touchstone-follow-up-update", "flows.service.deployed.follow_up_flow", own | waiting, ()),
         ("daily", "touchstone-daily", "flows.service.deployed.daily_flow", own | waiting, daily),
+        ("weekly", "touchstone-weekly", "flows.service.deployed.weekly_flow", own | waiting, weekly),
         ("alert", "touchstone-alert", "flows.service.deployed.alert_flow", {"programme_id": programme.programme} | waiting, ()),
     )
     return tuple(

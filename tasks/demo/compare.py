@@ -54,6 +54,7 @@ def compare(truth: Mapping[str, Any], summaries: Sequence[CycleSummary], assignm
         *_changes(truth, by_cycle),
         _told_apart(truth, assignments),
         *_events(truth, by_cycle, assignments),
+        *_effects(truth, by_cycle),
         _masking(truth, summaries),
         *_rows(truth, by_cycle),
     )
@@ -83,6 +84,21 @@ def _changes(truth: Mapping[str, Any], by_cycle: Mapping[str, CycleSummary]) -> 
             planted=f"{change['verdict']}, {_planted_points(truth, change):+.1f} points",
             found=f"{_words(found.verdict)}{points}" if found else "not found",
             is_agreed=found is not None and found.verdict == change["verdict"],
+        )
+
+
+def _effects(truth: Mapping[str, Any], by_cycle: Mapping[str, CycleSummary]) -> Iterator[Comparison]:
+    """Yield what came of each fix that people declared done."""
+    for planted in truth["effects"]:
+        summary = by_cycle.get(planted["cycle"])
+        follow_ups = summary.follow_ups if summary else ()
+        mended = [one for one in follow_ups if (one.finding, one.opened_in) == (planted["finding"], planted["opened_in"])]
+        effect = mended[0].effect if mended else None
+        yield Comparison(
+            what=f"{planted['cycle']} fix of {planted['finding'].split(':')[1]}",
+            planted=_words(planted["verdict"]),
+            found=f"{_words(effect.verdict)}, {100 * effect.change:+.1f} points" if effect and effect.change is not None else "not judged",
+            is_agreed=effect is not None and effect.verdict == planted["verdict"],
         )
 
 

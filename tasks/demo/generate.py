@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tasks.demo.actions import actions_of
 from tasks.demo.export import csv_bytes, gzip_bytes
 from tasks.demo.people import people
 from tasks.demo.plan import AS_OF
@@ -39,4 +40,5 @@ def generate(seed: int) -> DemoData:
         complaints = quarter.complaints if following is None else pd.concat([quarter.complaints, overlap(following)])
         files[f"complaints-{quarter.cycle}.csv.gz"] = gzip_bytes(csv_bytes(complaints))
         files[f"survey-{quarter.cycle}.csv"] = csv_bytes(quarter.survey)
+        files[f"updates-{quarter.cycle}.csv"] = csv_bytes(actions_of(quarter.cycle))
     return DemoData(files, AS_OF, truth_of(seed, quarters))

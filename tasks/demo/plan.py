@@ -126,6 +126,8 @@ STANDARDS = (
     PlannedStandard("case-number", "all", "9 points below target", (0.81,) * 4, ("not_met",) * 4),
     PlannedStandard("assistance-settled", "assistance", "fewer than 10 cases", (1.0,) * 4, ("too_few",) * 4),
     PlannedStandard("helpful-staff", "terminal", "11 points below target", (0.74,) * 4, ("not_met",) * 4),
+    PlannedStandard("easy-booking", "booking", "9 points above target", (0.79,) * 4, ("met",) * 4),
+    PlannedStandard("smooth-boarding", "boarding", "8 points above target", (0.68,) * 4, ("met",) * 4),
     PlannedStandard("sailing-settled", "sailing", "exactly on target", (0.75,) * 4, ("uncertain",) * 4),
     PlannedStandard("clean-ship", "onboard", "10 points above target", (0.90,) * 4, ("met",) * 4),
     PlannedStandard("wifi", "onboard", "mended in the last quarter", (0.48, 0.48, 0.48, 0.71), ("not_met",) * 3 + ("met",)),

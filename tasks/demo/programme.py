@@ -21,8 +21,8 @@ stages:
 
 # The silos, with the address that their follow-ups go to.
 departments:
-  - {id: digital, title: Digital and ticketing, mail: digital@caldersound.example}
-  - {id: terminals, title: Terminals, mail: terminals@caldersound.example}
+  - {id: digital, title: Digital and ticketing, mail: digital@caldersound.example, capacity_person_weeks: 4}
+  - {id: terminals, title: Terminals, mail: terminals@caldersound.example, capacity_person_weeks: 5}   # a quarter, for follow-ups
   - {id: fleet, title: Ships and timetable, mail: fleet@caldersound.example}
   - {id: hospitality, title: On-board services, mail: hospitality@caldersound.example}
   - {id: relations, title: Customer relations, mail: relations@caldersound.example}
@@ -105,6 +105,16 @@ standards:
     touchpoints: [sailing]
     measure: {elapsed: [occurred_at, resolved_at], within: 10 days}
     target_share: 0.75
+  - id: easy-booking
+    title: Booking rated 4 or 5
+    touchpoints: [booking]
+    measure: {rating: booking, at_least: 4}
+    target_share: 0.70
+  - id: smooth-boarding
+    title: Boarding rated 4 or 5
+    touchpoints: [boarding]
+    measure: {rating: boarding, at_least: 4}
+    target_share: 0.60
   - id: clean-ship
     title: Cleanliness rated 4 or 5
     touchpoints: [onboard]
@@ -161,6 +171,38 @@ sources:
       - {question: boarding, from: q3_boarding, scale: [1, 5], missing: ["9"], touchpoint: boarding}
       - {question: cleanliness, from: q4_cleanliness, scale: [1, 5], missing: ["9"], touchpoint: onboard}
       - {question: wifi, from: q5_wifi, scale: [1, 5], missing: ["9"], touchpoint: onboard}
+  - id: people                                      # what departments did about follow-ups
+    reads: {csv: "${DATA}/updates-{cycle}.csv"}
+    fills: follow_up_updates
+    columns:
+      follow_up_id: follow_up
+      at: {from: when, format: "%Y-%m-%d %H:%M"}
+      by: who
+      status: status
+      evidence: evidence
+      note: note
+      effort_person_weeks: person_weeks
+      predicted_change: predicted
+
+# What is expected before the data exist; the quarter named as window judges it.
+objectives:
+  - id: wifi-by-autumn
+    standard: wifi
+    touchpoint: onboard
+    window: 2025Q4
+    predicted_change: 0.20
+    target_share: 0.60
+    if: we put new access points on every ship
+    then: six of ten passengers will rate the Wi-Fi 4 or 5
+    because: four of five complaints come from dead spots on the car deck and in the forward lounge
+
+# Degrees of harm, the gravest first: a single record of the first goes to leadership.
+severities:
+  - id: danger
+    title: Somebody was or could be hurt
+    words: [injured, hurt, bleeding, ambulance]
+    due_in_working_days: 5
+    is_for_leadership: true
 
 gate: {quarantined_share_at_most: 0.02}             # more, and nothing is published
 

@@ -17,11 +17,11 @@ PRAISE_COMMENTS = 96
 GOOD_SCORE = 4
 NOT_USED = 9
 BLANK = 0
-# question: its column, the share that gives no score, the standard that it decides and else its share of good scores
-QUESTIONS: dict[str, tuple[str, float, str | float]] = {
-    "booking": ("q1_booking", 0.05, 0.79),
+# question: its column, the share that gives no score, the standard that it decides
+QUESTIONS: dict[str, tuple[str, float, str]] = {
+    "booking": ("q1_booking", 0.05, "easy-booking"),
     "staff": ("q2_staff", 0.04, "helpful-staff"),
-    "boarding": ("q3_boarding", 0.12, 0.68),
+    "boarding": ("q3_boarding", 0.12, "smooth-boarding"),
     "cleanliness": ("q4_cleanliness", 0.03, "clean-ship"),
     "wifi": ("q5_wifi", 0.24, "wifi"),
 }
@@ -71,8 +71,7 @@ def _scores(table: pd.DataFrame, cycle: str, question: str, silent_share: float,
     is_unhappy = (table["cause"] == question).to_numpy()
     is_silent = choose_share(is_answer & ~is_unhappy, silent_share, rng)
     is_scored = is_answer & ~is_silent
-    standard = QUESTIONS[question][2]
-    share = SHARES[standard][cycle] if isinstance(standard, str) else standard
+    share = SHARES[QUESTIONS[question][2]][cycle]
     is_good = choose(is_scored & ~is_unhappy, round(share * int(is_scored.sum())), rng)
     good = rng.choice([GOOD_SCORE, 5], size=len(table), p=[0.6, 0.4])
     poor = rng.choice([1, 2, 3], size=len(table), p=[0.2, 0.3, 0.5])

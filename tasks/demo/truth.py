@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from tasks.demo.actions import OPENED_IN, OUTCOMES, actions_of
 from tasks.demo.cases import CASE
 from tasks.demo.plan import (
     AS_OF,
@@ -30,7 +31,8 @@ def truth_of(seed: int, quarters: Sequence[Quarter]) -> dict[str, Any]:
 
     standards: id, touchpoint, meaning, verdict by cycle, figures (n, met, share) by cycle;
     changes: standard, touchpoint, cycle, verdict; causes: id, title, touchpoint, records (ids) and status by
-    cycle; rows: source to cycle to counts, named as in SourceAccount; personal: planted emails, phones, names.
+    cycle; effects: finding, opened_in, cycle and verdict of what people declared done; rows: source to cycle to
+    counts, named as in SourceAccount; personal: planted emails, phones, names.
     """
     return {
         "seed": seed,
@@ -39,6 +41,10 @@ def truth_of(seed: int, quarters: Sequence[Quarter]) -> dict[str, Any]:
         "standards": [_standard(standard, quarters) for standard in STANDARDS],
         "changes": [_change(standard, cycle, verdict) for (standard, cycle), verdict in CHANGES.items()],
         "causes": [_cause(cause, quarters) for cause in CAUSES],
+        "effects": [
+            {"finding": finding, "opened_in": OPENED_IN, "cycle": cycle, "verdict": verdict}
+            for finding, (cycle, verdict) in OUTCOMES.items()
+        ],
         "rows": _rows(quarters),
         "personal": _personal(quarters),
     }
@@ -112,7 +118,8 @@ def _rows(quarters: Sequence[Quarter]) -> dict[str, dict[str, dict[str, int]]]:
         ahead = COMPLAINTS_SET_ASIDE.next_quarter if quarter.cycle != CYCLES[-1] else 0
         complaints[quarter.cycle] = _account(len(quarter.complaints) + ahead, COMPLAINTS_SET_ASIDE, ahead)
         survey[quarter.cycle] = _account(len(quarter.survey), SURVEY_SET_ASIDE, 0)
-    return {"complaints": complaints, "survey": survey}
+    people = {quarter.cycle: _account(len(actions_of(quarter.cycle)), SetAside(), 0) for quarter in quarters}
+    return {"complaints": complaints, "survey": survey, "people": people}
 
 
 def _account(read: int, set_aside: SetAside, outside_period: int) -> dict[str, int]:

@@ -194,6 +194,17 @@ class Admission(Base):
     reason: Mapped[str] = mapped_column(Text)
 
 
+class DecisionRow(Base):
+    """A decision that the figures propose, or that a person made, as JSON; `status` is proposed, refused, or what was decided."""
+
+    __tablename__ = "decisions"
+    programme: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    edition: Mapped[str]
+    status: Mapped[str]
+    content: Mapped[str] = mapped_column(Text)
+
+
 class PublishedObject(Base):
     """A file that a cycle published, by its key in the store."""
 
@@ -206,4 +217,16 @@ class PublishedObject(Base):
     __table_args__ = (ForeignKeyConstraint(["programme", "edition"], ["cycles.programme", "cycles.edition"]),)
 
 
-RECORDED: tuple[type[Base], ...] = (Cycle, Step, Input, Finding, FollowUpRow, Mail, Approval, Removal, Admission, PublishedObject)
+RECORDED: tuple[type[Base], ...] = (
+    Cycle,
+    Step,
+    Input,
+    Finding,
+    FollowUpRow,
+    DecisionRow,
+    Mail,
+    Approval,
+    Removal,
+    Admission,
+    PublishedObject,
+)

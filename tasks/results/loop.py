@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from tasks.results.base import Result
+from tasks.results.causes import Quote
 
 FollowUpKind = Literal["corrective", "preventive", "sustaining", "training"]
 FollowUpStatus = Literal["proposed", "accepted", "in_progress", "done", "verified", "reopened", "abandoned"]
@@ -102,6 +103,12 @@ class Promise(Result):
     window_starts: datetime
     baseline: str = Field(description="The quarter that it starts from; empty where none is finished.")
     baseline_share: float | None = None
+    baseline_n: int | None = Field(default=None, ge=0, description="Decided cases of a standard, texts of a cause, behind that share.")
+    baseline_met: int | None = Field(default=None, ge=0, description="Of them, those that kept the standard, or told of the cause.")
+    baseline_n_effective: float | None = Field(
+        default=None, description="Of how many independent cases the baseline is, where these are fewer than its n."
+    )
+    is_weighted: bool = Field(default=False, description="Whether the baseline is a weighted share, whose change is not tested.")
     predicted_change: float
     target_share: float | None = None
     follow_up: str = ""
@@ -159,6 +166,7 @@ class EscalationCase(Result):
     departments: tuple[str, ...]
     follow_up: str = ""
     agenda: tuple[str, ...]
+    quote: Quote | None = Field(default=None, description="A customer's words, to be read out.")
 
 
 class Priority(Result):
@@ -169,7 +177,7 @@ class Priority(Result):
     rank_low: int = Field(ge=1, description="95 % interval of the rank.")
     rank_high: int = Field(ge=1)
     is_too_close: bool = Field(description="Whether the next one might as well stand before it.")
-    customers: int
+    customers: int = Field(description="Customers that the share is of: whose cases a standard counts, or who wrote.")
     effect: float = Field(description="Expected change of the share, for the better.")
     effect_low: float
     effect_high: float
@@ -194,6 +202,7 @@ class CapacityPlan(Result):
     customers: float = Field(description="Customers better served a quarter.")
     used_person_weeks: dict[str, float] = Field(description="By department.")
     capacity_person_weeks: dict[str, float] = Field(description="By department, those alone that name one.")
+    customers_at_most: float | None = Field(default=None, description="What no plan can exceed; empty where this one is proven the best.")
     runner_up: tuple[str, ...] = Field(default=(), description="The second best choice.")
     runner_up_customers: float | None = None
     one_more_week: tuple[WhatNext, ...] = ()
@@ -227,3 +236,4 @@ class Loop(Result):
     priorities: tuple[Priority, ...] = Field(default=(), description="The first to be done first.")
     plan: CapacityPlan | None = Field(default=None, description="Where departments name their capacity.")
     decisions: tuple[Decision, ...] = Field(default=(), description="Proposed and not yet decided, or decided since the last report.")
+    notes: tuple[str, ...] = Field(default=(), description="Changes that fit no follow-up; decisions not followed yet.")

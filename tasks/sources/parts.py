@@ -56,8 +56,8 @@ def require(wanted: Iterable[str], names: Sequence[str], source: Source) -> None
 
 
 def as_raw(source: Source, place: str, files: Sequence[File], parts: Sequence[Part], *, is_many: bool) -> Raw:
-    """Return the parts as one table with one count of rows; InputError where not one of them has a row."""
-    if not any(part.row_count for part in parts):
+    """Return the parts as one table with one count of rows; InputError where none has a row, unless people may have done nothing."""
+    if source.fills != "follow_up_updates" and not any(part.row_count for part in parts):
         raise InputError(f"source {source.id!r}: {place} has a header but no rows; was the export cut off, or made too early?")
     starts = list(accumulate((part.span for part in parts), initial=parts[0].first_row))
     table = pa.concat_tables([part.table for part in parts if part.table.num_rows] or [parts[0].table], promote_options="default")

@@ -24,7 +24,7 @@ from tasks.ledger.connection import open_ledger
 from tasks.ledger.schedule import missed_runs, record_schedule
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-NAMES = {"cycle", "approve", "backfill", "follow-up update", "daily", "alert"}
+NAMES = {"cycle", "approve", "backfill", "follow-up update", "daily", "weekly", "alert"}
 ROOT = Path(__file__).parents[2]
 
 

@@ -12,9 +12,9 @@ from reports.history import render_history
 from reports.letters import compose
 from reports.page import render_report
 from reports.validation import render_validation
-from tests.reports import samples
+from tests.reports import sample_loop, samples
 
-PAGES = ("report", "empty", "hostile", "validation", "hostile validation", "history", "letter")
+PAGES = ("report", "loop", "empty", "hostile", "hostile loop", "validation", "hostile validation", "history", "letter")
 LONG_WORD = "Wastewaterinfrastructuremaintenancecoordination" * 5
 
 
@@ -33,6 +33,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     letter = compose(samples.SUMMARY, samples.AUDIENCES[:1], (), "https://reports.aldermere.example/", samples.LEDGER_HEAD)[0]
     pages = {
         "report": render_report(samples.SUMMARY),
+        "loop": render_report(sample_loop.SUMMARY),
+        "hostile loop": render_report(sample_loop.with_hostile_loop(f"<script>document.title='run'</script>{LONG_WORD}")),
         "empty": render_report(samples.with_nothing()),
         "hostile": render_report(hostile),
         "validation": render_validation(samples.SUMMARY.title, "2025Q4", samples.SUMMARY.as_of, "Europe/London", samples.DATA),
@@ -79,6 +81,26 @@ def test_the_first_screen_of_a_laptop_holds_verdicts_causes_and_what_is_asked(br
         assert box is not None
         assert box["y"] + box["height"] <= 800, selector
     page.close()
+
+
+def test_the_first_screen_of_a_laptop_and_of_a_phone_holds_what_was_claimed_and_what_is_true(browser: Browser, site: Path) -> None:
+    for width, height, selector in ((1280, 800, ".columns .ranked > li"), (390, 844, ".claims")):
+        page = browser.new_page(viewport=ViewportSize(width=width, height=height))
+        page.goto((site / "loop.html").as_uri())
+        box = page.locator(f"#since {selector}").first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= height
+        page.close()
+
+
+def test_a_page_whose_details_are_all_unfolded_still_fits_a_phone(browser: Browser, site: Path) -> None:
+    for name in ("loop", "hostile loop"):
+        page = browser.new_page(viewport=ViewportSize(width=390, height=844))
+        page.goto((site / f"{name}.html").as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        page_width, window_width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert page_width <= window_width, name
+        page.close()
 
 
 def test_the_style_sheet_is_let_in_and_dark_readers_get_a_dark_page(browser: Browser, site: Path) -> None:

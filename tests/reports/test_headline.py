@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.headline import headline
-from tasks.results import Cause, Compliance, CycleSummary, FollowUp, Verdict
+from tasks.results import Cause, Compliance, CycleSummary, FollowUp, Resolutions, Verdict
 from tests.reports.samples import CAUSES, FOLLOW_UPS, STANDARDS
 
 
@@ -40,6 +40,14 @@ def test_a_follow_up_that_is_verified_is_not_open() -> None:
 def test_a_title_with_a_line_break_leaves_the_headline_on_one_line() -> None:
     missed = next(row for row in STANDARDS if row.verdict == "not_met").model_copy(update={"title": "On\r\ntime\u202e"})
     assert "“On time”" in headline((missed,), (), ())
+
+
+def test_where_something_was_declared_solved_one_clause_says_what_holds() -> None:
+    assert headline((), (), (), Resolutions(claimed=5, shown=2, refuted=1, open_question=2)) == (
+        "No standard is set; no cause was found in what customers wrote; no follow-up is open;"
+        " of 5 declared solved, 2 are shown to have worked, 1 did not hold and 2 cannot be told yet."
+    )
+    assert headline((), (), (), Resolutions()) == headline((), (), ())
 
 
 @given(st.lists(st.sampled_from(STANDARDS)), st.lists(st.sampled_from(CAUSES)), st.lists(st.sampled_from(FOLLOW_UPS)))

@@ -7,7 +7,7 @@ import pytest
 from config.programme import Audience, Department
 from reports.letters import compose
 from tasks.results import CycleSummary, Letter
-from tests.reports import samples
+from tests.reports import sample_loop, samples
 from tests.reports.markup import read
 from tests.reports.samples import AUDIENCES, LEDGER_HEAD, MAILED_DEPARTMENTS
 from tests.reports.test_page import HOSTILE
@@ -150,5 +150,92 @@ def test_hostile_words_add_no_header_no_tag_and_no_line() -> None:
         assert page.values("href") == [LINK]
         assert not [line for line in letter.text.splitlines() if line.startswith("Bcc:")]
         assert not set("\r\n\u202e") & set(letter.subject)
+        assert not {"\r", "\u202e"} & (set(letter.text) | set(letter.html))
+        assert "1337" not in letter.html + letter.text
+
+
+# the loop in the letters
+
+
+@pytest.fixture
+def looped() -> tuple[Letter, ...]:
+    return compose(sample_loop.SUMMARY, AUDIENCES, MAILED_DEPARTMENTS, LINK, LEDGER_HEAD)
+
+
+def words_of(letter: Letter) -> str:
+    return " ".join(letter.text.split())
+
+
+def test_the_digest_sets_claimed_against_true_and_names_what_is_to_be_talked_about_on_one_page(looped: tuple[Letter, ...]) -> None:
+    digest = letter_to(looped, "director@aldermere.example", "leadership")
+    assert words_of(digest).count("of 6 declared solved, 2 are shown to have worked, 2 did not hold") == 1
+    back = digest.text.partition("WHAT KEEPS COMING BACK")[2]
+    assert "found twice not to hold; Networks To talk about: Look at three of the customers' own words together" in " ".join(back.split())
+    assert "Name one person" not in back
+    assert "- Declared solved, and still happening\n  Stop postponed leak repairs at their source; Keep the promised date\n" in back
+    assert len(digest.text.splitlines()) <= 45
+
+
+def test_where_the_headline_is_silent_of_claims_the_digest_says_them_itself() -> None:
+    silent = sample_loop.SUMMARY.model_copy(update={"headline": samples.SUMMARY.headline})
+    digest = compose(silent, AUDIENCES[:1], (), LINK, LEDGER_HEAD)[0]
+    assert "- Of 6 declared solved, 2 are shown to have worked" in digest.text
+
+
+def test_of_many_escalations_a_digest_shows_three_and_counts_the_rest() -> None:
+    loop = sample_loop.LOOP.model_copy(update={"escalations": sample_loop.LOOP.escalations * 4})
+    digest = compose(sample_loop.SUMMARY.model_copy(update={"loop": loop}), AUDIENCES[:1], (), LINK, LEDGER_HEAD)[0]
+    assert digest.text.count("To talk about:") == 3
+    assert "- and 5 more in the report" in digest.text
+
+
+def test_an_owner_reads_what_came_of_it_what_is_asked_next_and_the_command_to_say_so(looped: tuple[Letter, ...]) -> None:
+    owned, _, rest = words_of(letter_to(looped, "networks@aldermere.example", "owners")).partition("YOU CONTRIBUTE TO")
+    assert "No effect: 0.4 points fewer texts than where nothing was done (95 % interval −1.3 to +2.1); 5.0 were promised." in owned
+    assert "Next: look for the real cause again" in owned
+    assert (
+        'touchstone follow-ups update aldermere-water fu-2222222222 --status in_progress --why "The real cause" --name "Your name"'
+    ) in owned
+    shared, _, told = rest.partition("WHAT CAME OF WHAT YOU DID")
+    assert "Worse: 6.4 points worse" in shared
+    assert "touchstone follow-ups" not in shared, "who contributes is not asked to say that it is done"
+    assert "Cannot be told: No quarter has passed since it was done." in told
+    assert "touchstone follow-ups" not in told
+
+
+def test_an_owner_with_nothing_open_still_hears_that_what_was_done_worked() -> None:
+    worked = tuple(one for one in sample_loop.FOLLOW_UPS_LOOPED if one.id == sample_loop.BILLS)
+    summary = sample_loop.SUMMARY.model_copy(update={"follow_ups": worked})
+    (letter,) = compose(summary, AUDIENCES[2:3], MAILED_DEPARTMENTS, LINK, LEDGER_HEAD)
+    assert letter.recipient == "billing@aldermere.example"
+    assert "Worked: 12.1 points better than where nothing was done" in words_of(letter)
+
+
+def test_quality_reads_how_many_fixes_worked_and_what_came_of_promises(looped: tuple[Letter, ...]) -> None:
+    report = words_of(letter_to(looped, "quality@aldermere.example", "quality"))
+    assert "WHETHER WHAT WAS DONE WORKED - 1 worked Keep correcting bills at first contact - 1 no effect" in report
+    assert "- Of 4 promises for this quarter, 1 as predicted, 1 less than predicted, 1 more than predicted and 1 cannot be told" in report
+
+
+def test_without_a_loop_no_letter_has_a_section_about_it(letters: tuple[Letter, ...]) -> None:
+    for letter in letters:
+        assert "WHETHER WHAT WAS DONE" not in letter.text
+        assert "WHAT CAME OF" not in letter.text
+        assert "declared solved" not in letter.text
+
+
+def test_plain_text_and_html_of_the_loop_say_the_same(looped: tuple[Letter, ...]) -> None:
+    test_plain_text_and_html_say_the_same(looped)
+    test_lines_of_plain_text_fit_a_mail_window_but_for_addresses_and_hashes(looped)
+
+
+def test_hostile_words_in_the_loop_add_no_header_no_tag_and_no_line() -> None:
+    letters = compose(sample_loop.with_hostile_loop(HOSTILE), AUDIENCES, MAILED_DEPARTMENTS, LINK, LEDGER_HEAD)
+    assert letters
+    for letter in letters:
+        page = read(letter.html)
+        assert not page.all("script", "img")
+        assert page.values("href") == [LINK]
+        assert not [line for line in letter.text.splitlines() if line.startswith("Bcc:")]
         assert not {"\r", "\u202e"} & (set(letter.text) | set(letter.html))
         assert "1337" not in letter.html + letter.text

@@ -22,7 +22,7 @@ from flows.cycle import run_cycle
 from flows.status import event_lines
 from tasks.ledger.connection import Ledger, alembic_config, migrate
 from tasks.ledger.editions import get_edition
-from tasks.ledger.models import Approval, Base, Cycle, Step
+from tasks.ledger.models import Approval, Base, Cycle, DecisionRow, Step
 from tasks.ledger.verify import verify_ledger
 from tests.flows.shop import AS_OF, write_shop
 from tests.ledgers import CYCLE, FERRY, begin, do_step, execute, opened, row, write
@@ -92,13 +92,23 @@ def test_from_every_schema_there_is_the_newest_is_reached_with_every_row_and_lin
         assert verify_ledger(ledger, FERRY) == proof
 
 
-def test_what_the_first_schema_has_no_place_for_is_missed_after_the_way_there_and_back(file_ledger: Ledger) -> None:
-    fill(file_ledger)
-    write(file_ledger, asked())
-    assert verify_ledger(file_ledger, FERRY).problems == ()
-    go_back(file_ledger)
-    migrate(file_ledger.engine)
-    assert verify_ledger(file_ledger, FERRY).problems == ('row ["approvals","ferry","2026Q1",1,"plan"] is gone: it was removed by hand',)
+def proposed() -> DecisionRow:
+    return DecisionRow(programme=FERRY, id="dec-0123456789", edition=CYCLE, status="proposed", content="{}")
+
+
+@pytest.mark.parametrize(
+    ("make", "revision", "key"),
+    [(asked, FIRST, '["approvals","ferry","2026Q1",1,"plan"]'), (proposed, "0003", '["decisions","ferry","dec-0123456789"]')],
+)
+def test_what_an_earlier_schema_has_no_place_for_is_missed_after_the_way_there_and_back(
+    ledger: Ledger, make: Callable[[], Base], revision: str, key: str
+) -> None:
+    fill(ledger)
+    write(ledger, make())
+    assert verify_ledger(ledger, FERRY).problems == ()
+    go_back(ledger, revision)
+    migrate(ledger.engine)
+    assert verify_ledger(ledger, FERRY).problems == (f"row {key} is gone: it was removed by hand",)
 
 
 # a cycle that an earlier version began
