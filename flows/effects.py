@@ -14,7 +14,7 @@ from flows.run import Run, step
 from tasks.effectiveness.causes import cause_panel, renamed, returned_as
 from tasks.effectiveness.closing import Panels, close, effects
 from tasks.effectiveness.everywhere import COLUMNS, counted_everywhere, panel_everywhere, standards_followed
-from tasks.effectiveness.questions import begun_at, followed
+from tasks.effectiveness.questions import followed, worked_on
 from tasks.follow_ups.life import as_known_at, with_changes
 from tasks.follow_ups.updates import changes_of
 from tasks.ledger.chain import canonical
@@ -92,7 +92,7 @@ def _panels(
         return Panels(standards), {}
     records, model = _cause_records(run, plan, snapshot)
     labels = {one.id: one.label for one in model.causes}
-    touched = {one.finding.removeprefix("cause:") for one in follow_ups if one.finding.startswith("cause:") and begun_at(one)}
+    touched = {one.finding.removeprefix("cause:") for one in follow_ups if one.finding.startswith("cause:") and worked_on(one)}
     kin = {one.finding.removeprefix("cause:"): _kin(model, one) for one in followed(follow_ups, "cause:")}
     back = {later: cause for cause, causes in kin.items() for later in causes}
     returned = {cause: tuple(labels[one] for one in causes) for cause, causes in kin.items() if causes}

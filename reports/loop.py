@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -120,9 +120,12 @@ def runner_up_swap(plan: CapacityPlan | None) -> tuple[tuple[str, ...], tuple[st
     return dropped, tuple(one for one in plan.runner_up if one not in plan.chosen)
 
 
-def choices(decision: Decision) -> tuple[str, ...]:
-    """Return what can be decided, the proposed choice first, and refusing it last."""
+def choices(decision: Decision, follow_ups: Iterable[FollowUp] = ()) -> tuple[str, ...]:
+    """Return what can be decided, the proposed choice first, and refusing it last; nobody can adopt what the data contradict."""
+    fix = next((one for one in follow_ups if one.id == decision.about), None)
+    is_contradicted = fix is not None and fix.effect is not None and fix.effect.verdict in ("no_effect", "worse")
     kinds: Sequence[DecisionKind] = _OF_A_FIX if decision.kind in _OF_A_FIX else (decision.kind,)
+    kinds = [kind for kind in kinds if not (is_contradicted and kind == "adopt")]
     return (decision.kind, *(kind for kind in kinds if kind != decision.kind), REFUSE)
 
 

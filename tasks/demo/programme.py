@@ -190,6 +190,7 @@ objectives:
     standard: wifi
     touchpoint: onboard
     window: 2025Q4
+    baseline: 2025Q2
     predicted_change: 0.20
     target_share: 0.60
     if: we put new access points on every ship

@@ -35,6 +35,18 @@ def begun_at(follow_up: FollowUp) -> datetime | None:
     return begun
 
 
+def worked_on(follow_up: FollowUp) -> tuple[tuple[datetime, datetime | None], ...]:
+    """Return from when to when people worked on it, one pair for each attempt; no end where they still do."""
+    spans: list[tuple[datetime, datetime | None]] = []
+    for change in follow_up.changes:
+        is_going_on = bool(spans) and spans[-1][1] is None
+        if change.status in BEGUN and not is_going_on:
+            spans.append((change.at, change.at if change.status != "in_progress" else None))
+        elif is_going_on and change.status in ("done", "abandoned", "verified"):
+            spans[-1] = (spans[-1][0], change.at)
+    return tuple(spans)
+
+
 def window_of(follow_up: FollowUp, weeks: Days, programme: Programme, as_of: datetime) -> Window:
     """Return which weeks lie before the work and after it was declared done.
 
@@ -69,13 +81,14 @@ def standard_question(
     touched = touched_places(standard, [follow_up, *others], window, panel.weeks, programme)
     free = [unit for unit in panel.units if unit.partition(":")[2] not in touched | {ALL_TOUCHPOINTS}]
     same = [unit for unit in free if unit.partition(":")[0] == standard]
+    alike = [unit for unit in free if unit.partition(":")[0] in _of_the_same_kind(standard, programme)]
     unit = f"{standard}:{place}"
     target = next((one.target_share for one in programme.promises if one.id == standard), None)
     gap = (target or 0) - _level(panel, unit, window.before)
     return Question(
         cycle=cycle,
         unit=unit,
-        untouched=tuple(same if len(same) > 1 else free) if place != ALL_TOUCHPOINTS else (),
+        untouched=tuple(same if len(same) > 1 else alike) if place != ALL_TOUCHPOINTS else (),
         window=window,
         recent=recent_weeks(panel.weeks, window, programme, cycle),
         promised=promised_change(follow_up, gap, programme),
@@ -89,7 +102,7 @@ def cause_question(
     """Return what is asked of the panel of causes, whose units are their ids: fewer texts are better."""
     cause = follow_up.finding.removeprefix("cause:")
     window = window_of(follow_up, panel.weeks, programme, as_of)
-    begun = {one.finding.removeprefix("cause:") for one in others if _is_begun_by(one, window, panel.weeks, programme)}
+    begun = {one.finding.removeprefix("cause:") for one in others if _is_touched(one, window, panel.weeks, programme)}
     seen = {unit for column, unit in enumerate(panel.units) if panel.met[window.before, column].sum() > 0}
     return Question(
         cycle=cycle,
@@ -103,6 +116,12 @@ def cause_question(
     )
 
 
+def _of_the_same_kind(standard: str, programme: Programme) -> frozenset[str]:
+    """Return the standards with the same kind of measure, itself among them."""
+    kind = next((type(one.measure) for one in programme.promises if one.id == standard), None)
+    return frozenset(one.id for one in programme.promises if type(one.measure) is kind)
+
+
 def promised_change(follow_up: FollowUp, gap: float, programme: Programme) -> float:
     """Return the change for the better that a follow-up is held to: as predicted, else what reaches the target; never below material.
 
@@ -114,20 +133,22 @@ def promised_change(follow_up: FollowUp, gap: float, programme: Programme) -> fl
 
 
 def touched_places(standard: str, follow_ups: Iterable[FollowUp], window: Window, weeks: Days, programme: Programme) -> frozenset[str]:
-    """Return the touchpoints at which something was done before the window ends: about this standard, or about anything at them."""
+    """Return the touchpoints at which something was done while the window lasts: about this standard, or about anything at them."""
     touched: set[str] = set()
     for one in follow_ups:
         is_about_all = one.finding.endswith(f":{ALL_TOUCHPOINTS}") and one.finding != f"standard:{standard}:{ALL_TOUCHPOINTS}"
-        if _is_begun_by(one, window, weeks, programme) and not is_about_all:
+        if _is_touched(one, window, weeks, programme) and not is_about_all:
             touched |= set(one.touchpoints)
     return frozenset(touched)
 
 
-def _is_begun_by(follow_up: FollowUp, window: Window, weeks: Days, programme: Programme) -> bool:
-    begun = begun_at(follow_up)
-    if begun is None or not window.both.any():
-        return begun is not None
-    return bool(np.datetime64(_local(begun, programme), "D") < weeks[window.both].max() + np.timedelta64(7, "D"))
+def _is_touched(follow_up: FollowUp, window: Window, weeks: Days, programme: Programme) -> bool:
+    """Return whether people worked on it while the window lasts; what was done before that is part of its level."""
+    if not window.both.any():
+        return bool(worked_on(follow_up))
+    first, last = weeks[window.both].min(), weeks[window.both].max() + np.timedelta64(7, "D")
+    spans = [(_local(begun, programme), _local(ended, programme) if ended else None) for begun, ended in worked_on(follow_up)]
+    return any(np.datetime64(begun, "D") < last and (ended is None or np.datetime64(ended, "D") >= first) for begun, ended in spans)
 
 
 def _day_after(follow_up: FollowUp, programme: Programme) -> date:

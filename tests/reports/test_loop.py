@@ -222,6 +222,12 @@ def test_a_fix_can_be_decided_three_ways_and_a_target_one_and_all_can_be_refused
     adopt, raise_target, rebase, *_ = sample_loop.LOOP.decisions
     assert choices(adopt) == ("adopt", "adapt", "abandon", "refuse")
     assert choices(raise_target) == ("raise_target", "refuse")
+    contradicted = [
+        one.model_copy(update={"id": adopt.about, "effect": one.effect.model_copy(update={"verdict": "worse"})})
+        for one in sample_loop.SUMMARY.follow_ups
+        if one.effect is not None
+    ]
+    assert "adopt" not in choices(adopt.model_copy(update={"kind": "abandon"}), contradicted)
     assert choices(rebase) == ("rebase", "refuse")
 
 
