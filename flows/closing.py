@@ -71,7 +71,7 @@ def _loop(run: Run, plan: Plan, findings: Findings, followed: Followed, found: F
 
 def _kept(run: Run, plan: Plan, findings: Findings) -> tuple[PromiseKept, ...]:
     """Return what came of the promises that this quarter judges, standards whose meaning changed since marked as such."""
-    finished = {one.cycle: figures_of(run, one) for one in plan.earlier}
+    finished = {one.cycle: figures_of(run, one) for one in plan.earlier} if plan.promises else {}
     meanings = definitions(run.programme, mapping_hashes(run.programme, run.quarter))
     redefined = {one.cycle: [name for name, now in meanings.items() if one.definitions.get(name, now) != now] for one in plan.earlier}
     figures = Figures(findings.standards, findings.causes)

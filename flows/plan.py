@@ -77,7 +77,7 @@ def _promises(run: Run, earlier: Sequence[EarlierCycle]) -> tuple[Promise, ...]:
     before = sorted(((at, e) for at, e in others if e.edition != run.edition and at < run.as_of), key=lambda pair: pair[0], reverse=True)
     outputs = [output_of(ledger, edition, PLAN_STEP) for _, edition in before]
     known = {promise.id: promise for output in outputs if output for promise in Plan.model_validate_json(output).promises}
-    finished = {one.cycle: figures_of(run, one) for one in earlier}
+    finished = {one.cycle: figures_of(run, one) for one in earlier} if run.programme.objectives else {}
     clock = datetime.now(UTC)  # whether a prediction was made before its window is a fact of the world, and no figure
     return made_promises(run.programme, tuple(known.values()), finished, str(run.quarter), run.as_of, clock)
 

@@ -208,7 +208,7 @@ MISTAKES = {
     "a question of nobody": ("{by_due_date: resolved_at}", "{rating: wifi, at_least: 4}", 29, "'wifi' is no question of any source."),
     "a flag of nobody": ("{by_due_date: resolved_at}", "{flag: cateogry}", 29, "standards[on-time].measure: no source maps 'cateogry'; did you mean 'category'?"),
     "a time that nobody maps": ("{by_due_date: resolved_at}", "{by_due_date: closed_at}", 29, "no source maps 'due_at' and 'closed_at'"),
-    "no such table": ("fills: feedback", "fills: feedbak", 37, "'feedbak' is none of feedback, ratings, invitations, customers; did you mean 'feedback'?"),
+    "no such table": ("fills: feedback", "fills: feedbak", 37, "'feedbak' is none of feedback, ratings, invitations, customers, follow_up_updates; did you mean 'feedback'?"),
     "ratings without questions": ("fills: feedback", "fills: ratings", 37, "source 'complaints' fills ratings but lists no question"),
     "a required column missing": ("      occurred_at: received\n", "", 38, "source 'complaints' maps no 'occurred_at', which every record needs."),
     "nearly a canonical column": ("due_at: ", "due_att: ", 42, "'due_att' is no canonical column; did you mean 'due_at'?"),

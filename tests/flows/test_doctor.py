@@ -137,7 +137,7 @@ def test_with_real_services_everything_is_ok_and_the_doctor_leaves_nothing_behin
     assert serious.keys() == ["site/kept", "site/kept"]
     assert (serious.smtp.messages, serious.smtp.logins) == ([], 1)
     assert serious.smtp.password not in str(findings)
-    assert "schema 0003, the newest" in words(findings, "ledger")
+    assert "schema 0004, the newest" in words(findings, "ledger")
     assert "PostgreSQL's" in words(findings, "clock")
 
 

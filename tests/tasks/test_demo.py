@@ -27,6 +27,7 @@ from tasks.demo.grammar import Voice, expand, hurry, speak
 from tasks.demo.plan import AS_OF, CAUSES, CYCLES, HOLIDAYS, STANDARDS
 from tasks.demo.programme import PROGRAMME
 from tasks.demo.quotas import choose
+from tasks.demo.survey import QUESTIONS
 from tasks.inference import equality_test, score_test
 from tasks.working_time import minutes_a_day, working_positions
 
@@ -150,7 +151,8 @@ def recount(export: Export, programme: Programme, standard: str) -> tuple[int, i
         return acknowledged_cases(opened, acknowledged, programme, cycle)
     if standard == "case-number":
         return int(cases["case_number_given"].isin(["yes", "no"]).sum()), int((cases["case_number_given"] == "yes").sum())
-    column = {"helpful-staff": "q2_staff", "clean-ship": "q4_cleanliness", "wifi": "q5_wifi"}[standard]
+    measure = next(one.measure for one in programme.standards if one.id == standard)
+    column = QUESTIONS[str(measure.question)][0]
     return int((~answers[column].isin(["", "9"])).sum()), int(answers[column].isin(["4", "5"]).sum())
 
 
