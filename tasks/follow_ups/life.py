@@ -18,6 +18,7 @@ PERSON_STATUSES: tuple[FollowUpStatus, ...] = ("accepted", "in_progress", "done"
 FINAL_STATUSES: tuple[FollowUpStatus, ...] = ("verified", "abandoned")
 _OF_CHECK_ALONE: tuple[FollowUpStatus, ...] = ("verified", "reopened")
 _DECLARED: tuple[FollowUpStatus, ...] = ("done", *FINAL_STATUSES)  # what is predicted from then on is no prediction
+_UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 _PLACE_IN_LIFE = {status: place for place, status in enumerate(get_args(FollowUpStatus))}
 
 Value = TypeVar("Value")
@@ -30,7 +31,7 @@ def with_changes(follow_up: FollowUp, changes: Iterable[FollowUpChange]) -> Foll
     Changes that say the same, wherever they came from, are there once. They are in the order of their times; at the same instant in the
     order of a follow-up's life, then of names. Whatever the order in which they are given, and however often, the result is the same.
     """
-    ordered = _ordered((*follow_up.changes, *changes))
+    ordered = _ordered((*_told_before(follow_up), *changes))
     moves = tuple(_moves(ordered))
     derived: dict[str, Any] = {
         "changes": ordered,
@@ -47,8 +48,9 @@ def with_changes(follow_up: FollowUp, changes: Iterable[FollowUpChange]) -> Foll
 
 def as_known_at(follow_up: FollowUp, instant: datetime) -> FollowUp:
     """Return the follow-up as it was known at an instant: later changes are not there yet."""
-    known = tuple(change for change in follow_up.changes if change.at <= instant)
-    return with_changes(follow_up.model_copy(update={"changes": known, "kind": _kind_at_first(follow_up)}), ())
+    known = tuple(change for change in _told_before(follow_up) if change.at <= instant)
+    at_first = {"changes": known, "status": "proposed", "kind": _kind_at_first(follow_up)}
+    return with_changes(follow_up.model_copy(update=at_first), ())
 
 
 def check_change(cycle: str, at: datetime, status: FollowUpStatus, note: str) -> FollowUpChange:
@@ -81,6 +83,14 @@ def is_from_check(change: FollowUpChange) -> bool:
 def moment(at: datetime) -> str:
     """Return an instant as people read it: 2026-04-20 09:00:00 UTC."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _told_before(follow_up: FollowUp) -> tuple[FollowUpChange, ...]:
+    """Return the changes of a follow-up; of one that an earlier version kept without any, its status as a change of unknown date."""
+    if follow_up.changes or follow_up.status == "proposed":
+        return follow_up.changes
+    told = "kept by an earlier version, which noted neither day nor person"
+    return (FollowUpChange(at=_UNKNOWN, by="unknown", status=follow_up.status, evidence=told, origin="earlier version"),)
 
 
 def _ordered(changes: Iterable[FollowUpChange]) -> tuple[FollowUpChange, ...]:

@@ -81,6 +81,12 @@ def test_at_an_instant_only_what_was_said_until_then_is_known(when: int, status:
     assert (then.status, then.done_at, then.times_refuted) == (status, done_at, times_refuted)
 
 
+def test_what_an_earlier_version_kept_without_changes_keeps_its_status_through_what_is_told_later() -> None:
+    old = lived().model_copy(update={"status": "accepted"})
+    noted = with_changes(old, [said(5, note="a word")])
+    assert (noted.status, with_changes(noted, ()).status, as_known_at(old, day(1)).status) == ("accepted",) * 3
+
+
 def test_before_it_became_a_training_it_is_known_as_corrective() -> None:
     training = lived(said(1, kind="training"))
     assert training.kind == "training"
