@@ -1,9 +1,9 @@
 """One question, did it work, and its answer: worked, no_effect, worse or cannot_tell.
 
-Worked: the change of level is beyond chance, and so is the change beyond a straight trend of the unit's own where eight weeks or
-more lie before; no_effect: no change lies inside the 95 % interval, and the promised one outside the 97.5 % interval, over all weeks
-since or over this quarter's alone, or this quarter fell back from what was shown (97.5 %) to where no change is likely; worse: the level
-fell beyond chance. Chance is held in the family of all effects of a cycle.
+Worked: the change of level is beyond chance (97 %, since it is asked again each quarter), and so is the change beyond a straight
+trend of the unit's own where eight weeks or more lie before. No_effect: no change lies inside the 95 % interval, and the promised one
+outside the 98.5 % interval, over all weeks since or over this quarter's alone; or this quarter fell back from what was shown (98.5 %) to
+where no change is likely. Worse: the level fell beyond chance. Chance is held in the family of all effects of a cycle.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ FEWEST_UNTOUCHED = 2
 FEWEST_WEEKS = 4  # on either side
 WEEKS_FOR_A_TREND = 8
 FEWEST_CASES = 20  # of an untouched unit, on either side
-CONTRADICTED = 0.975
+CONTRADICTED = 0.985
+SHOWN = 0.97  # more than 95 %, since the same question is asked again every quarter
 DIFFERENCE = "difference in differences"
 SERIES = "controlled interrupted time series"
 
@@ -67,7 +68,7 @@ def ask(panel: Panel, question: Question) -> Answer:
     effect = _described(panel, question, untouched, level, beyond)
     return Answer(
         effect=effect,
-        is_better=all(one.interval()[0] > 0 for one in looked_at),
+        is_better=all(one.interval(SHOWN)[0] > 0 for one in looked_at),
         is_worse=level.interval()[1] < 0,
         is_contradicted=has_lapsed or any(_contradicts(one, question.promised) for one in (level, recent)),
     )

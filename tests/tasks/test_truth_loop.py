@@ -24,10 +24,9 @@ def stories(seeds: Iterable[int], n: int, points: float) -> dict[str, Counter[st
 
 
 def false_worked(found: dict[str, Counter[str]]) -> tuple[int, int]:
-    """Return how often `worked` was said of what had no effect, and how often anything was."""
+    """Return how many follow-ups without any effect were ever called worked in all their quarters, and how many there are."""
     counts = [found[truth] for truth in WITHOUT_EFFECT]
-    said = sum(count for one in counts for what, count in one.items() if what.startswith("said"))
-    return sum(one["said worked"] for one in counts), said
+    return sum(one["verified"] for one in counts), sum(one["all"] for one in counts)
 
 
 def test_in_ten_worlds_fixes_are_shown_and_what_did_not_hold_is_opened_again() -> None:
@@ -35,24 +34,24 @@ def test_in_ten_worlds_fixes_are_shown_and_what_did_not_hold_is_opened_again() -
     assert found["fixed"]["verified"] >= 8
     assert found["not fixed"]["reopened"] + found["back"]["reopened"] >= 17
     assert found["fixed"]["reopened"] + found["harms"]["reopened"] <= 1
-    wrong, said = false_worked(found)
-    assert wrong <= 0.1 * said
+    wrong, every = false_worked(found)
+    assert wrong <= 0.1 * every
 
 
 @pytest.mark.truth
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize(("n", "points"), CASES)
-def test_worked_is_said_of_no_more_than_one_in_twenty_that_had_no_effect(n: int, points: float) -> None:
+def test_no_more_than_one_in_twenty_without_effect_is_ever_called_worked(n: int, points: float) -> None:
     found = stories(range(SEEDS), n, points)
-    wrong, said = false_worked(found)
-    print(f"\n{n:,} cases, {points:.0%}: false worked {wrong} of {said} verdicts")  # noqa: T201
+    wrong, every = false_worked(found)
+    print(f"\n{n:,} cases, {points:.0%}: {wrong} of {every} without effect were ever called worked")  # noqa: T201
     for truth in TRUTHS:
         counts = found[truth]
         print(  # noqa: T201
             f"| {truth} | {counts['all']} | {counts['verified']} | {counts['reopened']} | {counts['said worked']} | "
             f"{counts['said no_effect']} | {counts['said worse']} | {counts['said cannot_tell']} |"
         )
-    assert wrong <= FALSE_WORKED_AT_MOST * said
+    assert wrong <= FALSE_WORKED_AT_MOST * every
     if (n, points) == (1000, 0.1):
         true, false = (sum(found[truth]["reopened"] for truth in truths) for truths in (("not fixed", "back"), ("fixed", "harms")))
         assert true >= 0.9 * (found["not fixed"]["all"] + found["back"]["all"])
