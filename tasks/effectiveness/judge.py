@@ -95,14 +95,18 @@ def _what_is_missing(panel: Panel, question: Question) -> str:
     before, after = (int((n[mask] > 0).sum()) for mask in (question.window.before, question.window.after))
     if before < FEWEST_WEEKS:
         return (
-            f"{before} weeks with cases lie between the quarter that called for it, which was chosen for being bad, and the work; "
+            f"{_weeks(before)} with cases lie between the quarter that called for it, which was chosen for being bad, and the work; "
             f"{FEWEST_WEEKS} are needed"
         )
     if after < FEWEST_WEEKS:
-        return f"{after} weeks with cases have passed since it was declared done; {FEWEST_WEEKS} are needed"
+        return f"{_weeks(after)} with cases passed since it was declared done; {FEWEST_WEEKS} are needed"
     if len(left_alone(panel, question)) < FEWEST_UNTOUCHED:
         return "fewer than two comparable places were left alone, so that what would have come anyway cannot be known"
     return ""
+
+
+def _weeks(number: int) -> str:
+    return "1 week" if number == 1 else f"{number} weeks"
 
 
 def _has_trend(panel: Panel, question: Question) -> bool:

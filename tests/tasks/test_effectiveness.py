@@ -142,7 +142,7 @@ def test_seat_belts_in_front_saved_three_of_ten_beyond_what_happened_in_the_rear
     ("before", "after", "untouched", "reason"),
     [
         (3, 26, 4, "3 weeks with cases lie between the quarter that called for it"),
-        (26, 2, 4, "2 weeks with cases have passed since it was declared done"),
+        (26, 2, 4, "2 weeks with cases passed since it was declared done"),
         (26, 26, 1, "fewer than two comparable places were left alone"),
     ],
 )
