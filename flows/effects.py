@@ -133,7 +133,7 @@ def _cause_records(run: Run, plan: Plan, snapshot: Snapshot) -> tuple[pd.DataFra
     feedback = get_table(run.vault, snapshot.feedback)[[*_KEYS, "occurred_at"]]
     records = pd.concat(tables, ignore_index=True).drop_duplicates(_KEYS).merge(feedback, on=_KEYS)
     days = records["occurred_at"].dt.tz_convert(run.programme.timezone).dt.tz_localize(None).dt.normalize()
-    weeks = (days - pd.to_timedelta(days.dt.weekday, unit="D")).astype("datetime64[us]")
+    weeks = (days - pd.to_timedelta(days.dt.day_of_week, unit="D")).astype("datetime64[us]")
     return records.assign(week=weeks)[["week", "cause_id"]], get_json(run.vault, grouped.model, CauseModel)
 
 

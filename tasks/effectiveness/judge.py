@@ -41,6 +41,7 @@ class Question:
     promised: float  # change for the better, above 0
     is_fewer_better: bool = False
     is_shown: bool = False  # whether an earlier quarter has verified it
+    is_moot: bool = False  # whether there was nothing left to mend when the work began
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ def _is_counted(panel: Panel, unit: str, window: Window) -> bool:
 def _what_is_missing(panel: Panel, question: Question) -> str:
     n = panel.of([question.unit]).n[:, 0] if question.unit in panel.units else np.zeros(len(panel.weeks), dtype=np.int64)
     before, after = (int((n[mask] > 0).sum()) for mask in (question.window.before, question.window.after))
+    if question.is_moot and before >= FEWEST_WEEKS:
+        return "in the weeks before the work began there was nothing left to mend, and nothing was promised"
     if before < FEWEST_WEEKS:
         return (
             f"{_weeks(before)} with cases lie between the quarter that called for it, which was chosen for being bad, and the work; "

@@ -16,6 +16,7 @@ from tasks.results import FollowUp
 
 BEGUN = ("in_progress", "done", "verified")
 CLAIMED = ("done", "verified")
+FEWEST_TEXTS = 5  # before the work, of a cause that is to become rarer
 ASSUMED_OF_A_CAUSE = 0.5  # of its level: what a fix is taken to promise where nobody predicted anything
 
 
@@ -93,6 +94,7 @@ def standard_question(
         recent=recent_weeks(panel.weeks, window, programme, cycle),
         promised=promised_change(follow_up, gap, programme),
         is_shown=follow_up.status == "verified",
+        is_moot=gap <= 0 and not follow_up.predicted_change,
     )
 
 
@@ -113,6 +115,7 @@ def cause_question(
         promised=promised_change(follow_up, ASSUMED_OF_A_CAUSE * _level(panel, cause, window.before), programme),
         is_fewer_better=True,
         is_shown=follow_up.status == "verified",
+        is_moot=_texts(panel, cause, window.before) < FEWEST_TEXTS,
     )
 
 
@@ -155,6 +158,10 @@ def _day_after(follow_up: FollowUp, programme: Programme) -> date:
     """Return the first day after the last quarter whose figures called for the follow-up."""
     calls = [follow_up.opened_in, *(change.cycle for change in follow_up.changes if change.status == "reopened" and change.cycle)]
     return _local(max(programme.span(Quarter.parse(cycle))[1] for cycle in calls), programme)
+
+
+def _texts(panel: Panel, unit: str, mask: Mask) -> int:
+    return int(panel.of([unit]).met[mask].sum()) if unit in panel.units else 0
 
 
 def _level(panel: Panel, unit: str, mask: Mask) -> float:

@@ -238,6 +238,12 @@ def test_what_is_about_everything_leaves_nothing_to_compare_with() -> None:
     assert found[everywhere.id].verdict == "cannot_tell"
 
 
+def test_what_was_kept_already_before_the_work_is_neither_shown_nor_refuted() -> None:
+    whole = panel({f"kept:{name}": (0.9, 0.9) for name in ("fixed", "good-0", "good-1", "good-2")}, weekly=200)
+    found = effects([claimed("2025-06-20")], Panels(whole), {}, house(), "2025Q4", AS_OF)["fu-fixed"]
+    assert (found.verdict, found.reason.startswith("in the weeks before the work began")) == ("cannot_tell", True)
+
+
 def test_check_verifies_reopens_and_keeps_what_was_shown_where_it_cannot_tell_now() -> None:
     one = claimed("2025-06-20")
     worked, gone, silent = (Effect(verdict=verdict, cycle="2025Q3", change=0.1) for verdict in ("worked", "no_effect", "cannot_tell"))
