@@ -5,28 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from config.errors import InputError
-from flows.cli_options import database_option, json_option, print_rows
+from flows.cli_options import database_option, instant, json_option, print_rows
 
 _EXIT_CODE_REFUSED = 2
-
-
-def _instant(_context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        instant = datetime.fromisoformat(value)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise InputError(f"--{parameter.name} {value!r} is no instant with its zone; write one such as 2026-04-20T09:00:00+02:00.")
-    return instant
 
 
 @click.group("follow-ups")
@@ -70,7 +56,7 @@ def follow_ups_show(programme: str, follow_up_id: str, is_json: bool) -> None:
 @click.option("--name", required=True, help="Who says so.")
 @click.option("--evidence", default="", help="What shows that it is done: a link, a number, a document.")
 @click.option("--note", default="", help="Anything the next reader should know.")
-@click.option("--at", callback=_instant, help="When it was so; the present without it.")
+@click.option("--at", callback=instant, help="When it was so; the present without it.")
 @click.option("--kind", type=click.Choice(["training"]), help="Where people need to learn something rather than a thing be put right.")
 @click.option("--effort", "effort_person_weeks", type=float, metavar="WEEKS", help="What it takes, in weeks of one person's work.")
 @click.option(

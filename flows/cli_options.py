@@ -39,7 +39,7 @@ json_option = click.option("--json", "is_json", is_flag=True, help="Print JSON f
 programme_argument = click.argument("programme", type=click.Path(path_type=Path))
 
 
-def instant(_context: click.Context, _parameter: click.Parameter, value: str | None) -> datetime | None:
+def instant(_context: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
     """Return the instant that an option names; InputError where it names none, or one without its zone."""
     if value is None:
         return None
@@ -48,7 +48,8 @@ def instant(_context: click.Context, _parameter: click.Parameter, value: str | N
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise InputError(f"--as-of {value!r} is no instant with its zone; write one such as 2026-10-12T09:00:00+02:00.")
+        flag = str(parameter.name).replace("_", "-")
+        raise InputError(f"--{flag} {value!r} is no instant with its zone; write one such as 2026-10-12T09:00:00+02:00.")
     return instant
 
 

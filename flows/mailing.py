@@ -21,6 +21,7 @@ from tasks.ledger.outbox import QUEUED, SENDING, UNKNOWN, mails_of, mark
 from tasks.mail import build_message, deliver, message_id_for
 from tasks.publishing import INDEX
 from tasks.results import CycleSummary, DataQuality, Letter, Ref
+from tasks.small_cells import without_small_cells
 from tasks.store import Store
 from tasks.vault import get_bytes, put_bytes
 
@@ -60,7 +61,8 @@ def tell_of_refusal(run: Run, data: DataQuality) -> None:
 
 def write_letters(run: Run, summary: CycleSummary, published: Published) -> Outgoing:
     """Build the mails of a published cycle."""
-    letters = compose(summary, run.programme.audiences, run.programme.departments, _link(run), published.ledger_head)
+    told = without_small_cells(summary, run.programme.rules.customers_at_least)
+    letters = compose(told, run.programme.audiences, run.programme.departments, _link(run), published.ledger_head)
     return build_mails(post_of(run), letters, run.edition)
 
 

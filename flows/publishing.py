@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from flows.handover import Counted, Grouped, Published, PublishedFile, Rendered, Snapshot
+from flows.history_site import history_files, replace_history
 from flows.run import Run, step
 from reports import tables
-from reports.history import render_history
 from reports.manifest import manifest_json, refusal_json, seal_json
 from reports.page import render_report
 from reports.quarantine import quarantine_csv
 from reports.validation import render_validation
+from reports.workbook import workbook_xlsx
 from tasks.follow_ups.life import with_changes
 from tasks.ledger.decisions import decision_rows, decisions_of
 from tasks.ledger.editions import SNAPSHOT_STEP, output_of
@@ -25,6 +26,7 @@ from tasks.ledger.views import follow_ups as follow_ups_of
 from tasks.parquet import parquet_bytes
 from tasks.publishing import INDEX, MANIFEST, publish_files, replace_file
 from tasks.results import OPEN_STATUSES, CycleSummary, DataQuality, FollowUp, HistoryEntry, Ref
+from tasks.small_cells import data_without_small_cells, without_hidden_cases, without_hidden_causes, without_small_cells
 from tasks.vault import get_bytes, get_table, put_bytes
 
 PUBLISH_STEP = "publish"
@@ -61,6 +63,7 @@ def render(run: Run, summary: CycleSummary) -> Rendered:
     grouped, counted = run.output("causes", Grouped), run.output("standards", Counted)
     if grouped is None or counted is None:
         raise RuntimeError("a report can be rendered only after Check")
+    summary = without_small_cells(summary, run.programme.rules.customers_at_least)
     files = {
         INDEX: render_report(summary),
         VALIDATION_PAGE: render_validation(summary.title, summary.cycle, summary.as_of, summary.timezone, summary.data),
@@ -72,23 +75,24 @@ def render(run: Run, summary: CycleSummary) -> Rendered:
         "effects.csv": tables.effects_csv(summary),
         "promises.csv": tables.promises_csv(summary),
         "decisions.csv": tables.decisions_csv(summary),
-        "assignments.csv": tables.assignments_csv(get_table(run.vault, grouped.assignments)),
+        "assignments.csv": tables.assignments_csv(without_hidden_causes(get_table(run.vault, grouped.assignments), summary)),
         "charts.csv": tables.charts_csv(summary),
         "times.csv": tables.times_csv(summary),
         "slices.csv": tables.slices_csv(summary),
         "drivers.csv": tables.drivers_csv(summary),
-        "outcomes.parquet": parquet_bytes(get_table(run.vault, counted.outcomes)[OUTCOME_COLUMNS]),
-        "counts.parquet": parquet_bytes(get_table(run.vault, counted.counts)),
-        **{f"{name}.parquet": parquet_bytes(get_table(run.vault, ref)) for name, ref in _value_counts(counted).items()},
+        "workbook.xlsx": workbook_xlsx(summary),
+        "outcomes.parquet": parquet_bytes(without_hidden_cases(get_table(run.vault, counted.outcomes), summary)[OUTCOME_COLUMNS]),
+        **{f"{name}.parquet": parquet_bytes(without_hidden_cases(get_table(run.vault, ref), summary)) for name, ref in _counts(counted)},
     }
     files["datapackage.json"] = tables.datapackage_json(summary, files)
     files[MANIFEST] = manifest_json(summary, files)
     return Rendered(files={name: put_bytes(run.vault, content, f".{name.rpartition('.')[2]}") for name, content in files.items()})
 
 
-def _value_counts(counted: Counted) -> dict[str, Ref]:
-    """Return the counts that medians, means and net promoter scores are made from."""
-    return {name: ref for name, ref in (("scores", counted.scores), ("durations", counted.durations)) if ref is not None}
+def _counts(counted: Counted) -> list[tuple[str, Ref]]:
+    """Return the counts that charts, medians, means and net promoter scores are made from, by name."""
+    named = (("counts", counted.counts), ("scores", counted.scores), ("durations", counted.durations))
+    return [(name, ref) for name, ref in named if ref is not None]
 
 
 def with_manifest(run: Run, summary: CycleSummary, rendered: Rendered) -> Rendered:
@@ -114,15 +118,17 @@ def promote(run: Run, summary: CycleSummary, rendered: Rendered) -> Published:
         f"{summary.programme}/{summary.edition}/{SEAL}",
         seal_json(summary.programme, summary.edition, seq, chain_head, files[MANIFEST]),
     )
-    entry = _entry(summary, hashlib.sha256(files[MANIFEST]).hexdigest(), chain_head)
-    history = render_history(summary.programme, summary.title, [entry, *([] if run.is_draft else _published_before(run))])
-    replace_file(run.store, f"{summary.programme}/{INDEX}", history)
+    told = CycleSummary.model_validate_json(files["summary.json"])  # as published: without small cells
+    entry = _entry(told, hashlib.sha256(files[MANIFEST]).hexdigest(), chain_head)
+    entries = [entry, *([] if run.is_draft else _published_before(run))]
+    replace_history(run, history_files(run, told, entries, files))
     return Published(files=_listed(keys, files), entry=entry, ledger_head=chain_head)
 
 
 def promote_refusal(run: Run, data: DataQuality) -> Published:
     """Publish validation page and manifest."""
     programme, cycle = run.programme, str(run.quarter)
+    data = data_without_small_cells(data, programme.rules.customers_at_least)
     files = {
         VALIDATION_PAGE: render_validation(programme.title, cycle, run.as_of, programme.timezone, data),
         QUARANTINE_LIST: quarantine_csv(_quarantine(run)),

@@ -19,6 +19,7 @@ from tasks.results import (
     FollowUpStatus,
     Verdict,
 )
+from tasks.small_cells import is_change_hidden, is_hidden
 
 Row = TypeVar("Row")
 LIST_SEPARATOR = ";"
@@ -56,10 +57,13 @@ def _comparison_columns(
     def of_share(name: str) -> Callable[[Compliance], object]:
         return lambda row: None if row.value else getattr(read(row), name, None)
 
+    def count_of(name: str) -> Callable[[Compliance], object]:
+        return lambda row: None if is_change_hidden(read(row)) else getattr(read(row), name, None)
+
     return [
         Column(f"{earlier}cycle", "string", f"The name of {against}.", of("against")),
-        Column(f"{earlier}n", "integer", f"Decided cases of {against} at equal age.", of("n"), IS_COUNT),
-        Column(f"{earlier}met", "integer", f"Of them, those that kept the standard in {against}.", of("met"), IS_COUNT),
+        Column(f"{earlier}n", "integer", f"Decided cases of {against} at equal age.", count_of("n"), IS_COUNT),
+        Column(f"{earlier}met", "integer", f"Of them, those that kept the standard in {against}.", count_of("met"), IS_COUNT),
         Column(f"{earlier}share", "number", f"Share of {against} at equal age, 0 to 1.", of("share"), IS_SHARE),
         Column(difference, "number", f"This share less that of {against}.", of_share("change"), IS_DIFFERENCE),
         Column(f"{ends}low", "number", f"Low end of the 95 % interval of {difference} (Newcombe).", of_share("low"), IS_DIFFERENCE),
@@ -70,6 +74,11 @@ def _comparison_columns(
         ),
         Column(f"{ends}note", "string", f"Why {difference} cannot be told or compared.", of("note")),
     ]
+
+
+def _counted(name: str) -> Callable[[Compliance], object]:
+    """Return how a count of cases is read: an empty cell where it is of too few customers to be told."""
+    return lambda row: None if is_hidden(row) else getattr(row, name)
 
 
 def _value_columns() -> list[Column[Compliance]]:
@@ -150,10 +159,10 @@ COMPLIANCE: tuple[Column[Compliance], ...] = (
         "n",
         "integer",
         "Decided cases; answers, or cases followed, where the figure is no share.",
-        lambda row: row.n,
+        _counted("n"),
         IS_COUNT,
     ),
-    Column("met", "integer", "Cases that kept the standard; cases done, where the figure is a time.", lambda row: row.met, IS_COUNT),
+    Column("met", "integer", "Cases that kept the standard; cases done, where the figure is a time.", _counted("met"), IS_COUNT),
     Column(
         "share",
         "number",
@@ -171,8 +180,8 @@ COMPLIANCE: tuple[Column[Compliance], ...] = (
     ),
     Column("target", "number", "The share that was promised, 0 to 1.", lambda row: row.target, IS_SHARE),
     Column("verdict", "string", "What the figure shows, false discoveries controlled.", lambda row: row.verdict, _any_of(Verdict)),
-    Column("pending", "integer", "Cases whose due time is not before the as-of.", lambda row: row.pending, IS_COUNT),
-    Column("excluded", "integer", "Cases without a promise or without an answer.", lambda row: row.excluded, IS_COUNT),
+    Column("pending", "integer", "Cases whose due time is not before the as-of.", _counted("pending"), IS_COUNT),
+    Column("excluded", "integer", "Cases without a promise or without an answer.", _counted("excluded"), IS_COUNT),
     Column("share_if_pending_met", "number", "The share if every pending case were met.", lambda row: row.share_if_pending_met, IS_SHARE),
     Column(
         "share_if_pending_missed", "number", "The share if no pending case were met.", lambda row: row.share_if_pending_missed, IS_SHARE
@@ -247,7 +256,13 @@ FOLLOW_UPS: tuple[Column[FollowUp], ...] = (
     Column("is_overdue", "boolean", "Whether it was open after that day at the as-of.", lambda one: one.is_overdue),
     Column("evidence", "string", "The figures that call for it.", lambda one: one.evidence),
     Column("severity", "string", "Id of the gravest severity among its records.", lambda one: one.severity),
-    Column("customers", "integer", "Customers, or records, that the finding touched.", lambda one: one.customers, IS_COUNT),
+    Column(
+        "customers",
+        "integer",
+        "Customers, or records, that the finding touched; empty where these are not known, or too few to be told.",
+        lambda one: one.customers or None,
+        IS_COUNT,
+    ),
     Column("done_at", "datetime", "When it was last declared done.", lambda one: one.done_at),
     Column("times_refuted", "integer", "How often what was declared done did not hold.", lambda one: one.times_refuted, IS_COUNT),
     Column("effort_person_weeks", "number", "What it takes, as its owner estimates it.", lambda one: one.effort_person_weeks),

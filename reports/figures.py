@@ -9,6 +9,7 @@ from config.measures import Figure, MeanElapsed, MedianElapsed
 from config.standards import Standard
 from reports import formats
 from tasks.results import Change, Compliance, Value
+from tasks.small_cells import is_hidden
 
 _KINDS: Mapping[tuple[Figure, bool], str] = {
     ("net_promoter", False): "net promoter score",
@@ -52,7 +53,7 @@ def figure(row: Compliance) -> str:
     if number is not None:
         return formats.amount(number, unit_of(row))
     if not row.n:
-        return "no decided case"
+        return "not told" if is_hidden(row) else "no decided case"
     return "not reached: fewer than half are done" if is_time(row) else "not known"
 
 

@@ -53,6 +53,8 @@ def clean(text: str) -> str:
     Controls that reverse the direction of what follows are dropped, so that no name can make the words
     after it read backwards (Unicode Technical Report 36, section 2.5).
     """
+    if text.isprintable():  # nearly all texts, and there is nothing to take out
+        return " ".join(text.split())
     kept = (_readable(character) for character in text if character not in _TEXT_DIRECTION_CONTROLS)
     return " ".join("".join(kept).split())
 

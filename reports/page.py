@@ -24,6 +24,7 @@ FILES_BESIDE: Mapping[str, str] = {
     "causes.csv": "a row a cause",
     "assignments.csv": "which text belongs to which cause",
     "follow_ups.csv": "what is asked of whom by when",
+    "workbook.xlsx": "every table as a sheet, with filters and charts",
     "effects.csv": "whether what was declared done worked",
     "promises.csv": "what was promised before the data existed, and what came of it",
     "decisions.csv": "what the figures propose, and what was decided",

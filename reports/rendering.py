@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from reports import causes, charts, effects, figures, formats, loop, words
 from reports.words import assurance_sign, variation_sign
+from tasks.small_cells import is_hidden
 
 _FILTERS: tuple[Callable[..., object], ...] = (
     formats.amount,
@@ -32,6 +33,7 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     formats.short_hash,
     figures.kind,
     figures.is_time,
+    is_hidden,
     figures.figure,
     figures.interval,
     figures.target,

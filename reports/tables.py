@@ -18,10 +18,9 @@ from reports.columns import ASSIGNMENTS, CAUSES, COMPLIANCE, FOLLOW_UPS, LIST_SE
 from reports.finding_columns import CHARTS, DRIVERS, SLICES, TIMES
 from reports.loop_columns import DECISIONS, EFFECTS, PROMISES, judged, promised
 from tasks.results import CycleSummary
+from tasks.spreadsheets import harmless
 
 DECIMALS = 6
-# What a spreadsheet may take for a formula (OWASP, "CSV Injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NEEDS_QUOTES = re.compile('[,"\r\n]')
 
 _PRIMARY_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -158,7 +157,7 @@ def _quoted(cell: str) -> str:
 def _cell(value: object) -> str:
     """Return a value as a cell; text that a spreadsheet could run gets a leading apostrophe."""
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+        return harmless(value)
     if isinstance(value, list | tuple):
         return _cell(LIST_SEPARATOR.join(value))
     if value is None or pd.isna(value):  # type: ignore[call-overload]

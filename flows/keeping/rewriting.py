@@ -6,6 +6,7 @@ import hashlib
 import html
 import io
 import json
+import zipfile
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -20,7 +21,7 @@ from tasks.store import Store
 from tasks.vault import get_bytes, put_bytes, put_table
 from tasks.words import Texts, holds_feedback, is_of, is_theirs, quotes_in, texts_of, without_quotes, without_words
 
-TABLE, RESULT, MAIL = ".parquet", ".json", ".eml"
+TABLE, RESULT, MAIL, WORKBOOK = ".parquet", ".json", ".eml", ".xlsx"
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,8 @@ def rewrite(vault: Store, refs: Iterable[Ref], subject: str, placing: Collection
 
 
 def says(content: bytes, suffix: str, quotes: Collection[str]) -> bool:
-    """Return whether a mail, a page or a table of text has one of the quotes in it."""
-    text = _letter(content) if suffix == MAIL else content.decode(errors="replace")
+    """Return whether a mail, a workbook, a page or a table of text has one of the quotes in it."""
+    text = {MAIL: _letter, WORKBOOK: _cells}.get(suffix, _plain)(content)
     words = " ".join(html.unescape(text.replace('\\"', '"').replace('""', '"')).split())
     return any(quote in words for quote in quotes)
 
@@ -110,3 +111,13 @@ def _letter(message: bytes) -> str:
     """Return what a mail says, its HTML where it has some: that has no line broken inside a quote."""
     body = message_from_bytes(message, policy=policy.SMTP).get_body(("html", "plain"))
     return str(body.get_content()) if body is not None else ""
+
+
+def _cells(workbook: bytes) -> str:
+    """Return the parts of a workbook that hold text, as they are written."""
+    with zipfile.ZipFile(io.BytesIO(workbook)) as parts:
+        return " ".join(_plain(parts.read(name)) for name in parts.namelist() if name.endswith(".xml"))
+
+
+def _plain(content: bytes) -> str:
+    return content.decode(errors="replace")

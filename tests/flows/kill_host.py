@@ -76,7 +76,7 @@ def _state(programme: str, home: Path) -> dict[str, Any]:
 
 
 def _is_promised(key: str) -> bool:
-    return not key.endswith("seal.json") and key.count("/") > 2
+    return not key.endswith("seal.json") and key.count("/") > 2 and "/history/" not in key
 
 
 def _events(home: Path) -> list[tuple[str, int]]:

@@ -148,7 +148,8 @@ def _environment(folder: Path, settings: Mapping[str, str]) -> dict[str, str]:
 
 def published_bytes(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The published files whose bytes are promised: all but seals and history."""
-    return {name: content for name, content in files.items() if name.count("/") > 0 and not name.endswith("seal.json")}
+    promised = (name for name in files if name.count("/") > 0 and not name.endswith("seal.json") and "history/" not in name)
+    return {name: files[name] for name in promised}
 
 
 def files_under(folder: Path) -> dict[str, bytes]:

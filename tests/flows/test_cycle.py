@@ -28,6 +28,7 @@ FILES = {
     "assignments.csv",
     "follow_ups.csv",
     "effects.csv",
+    "workbook.xlsx",
     "promises.csv",
     "decisions.csv",
     "charts.csv",

@@ -96,6 +96,7 @@ def programme(folder: Path) -> Path:
         "programme": "harbour",
         "title": "Harbour",
         "timezone": "Europe/London",
+        "rules": {"customers_at_least": 1},  # every way in is counted here, however rare
         "working_time": {"days": ["mon", "tue", "wed", "thu", "fri"], "hours": "09:00-17:00"},
         "stages": [{"id": "sail", "title": "Sailing"}],
         "departments": [{"id": "crew", "title": "Crew"}, {"id": "office", "title": "Office"}],

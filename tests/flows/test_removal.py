@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -144,6 +145,9 @@ def readable(key: str, content: bytes) -> str:
     if key.endswith(".eml"):
         parts = message_from_bytes(content, policy=policy.SMTP).walk()
         return " ".join(html.unescape(" ".join(str(part.get_content()).split())) for part in parts if not part.is_multipart())
+    if key.endswith(".xlsx"):
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            return html.unescape(" ".join(parts.read(name).decode() for name in parts.namelist()))
     return html.unescape(content.decode())
 
 
@@ -163,7 +167,7 @@ def places_of(words: str, settings: Settings) -> list[str]:
 def published(settings: Settings) -> dict[str, bytes]:
     """The files whose bytes are promised."""
     store = open_published(settings, is_draft=False)
-    return {key: store.get(key) for key in store.list() if key.count("/") > 1 and not key.endswith("seal.json")}
+    return {key: store.get(key) for key in store.list() if key.count("/") > 1 and "/history/" not in key and not key.endswith("seal.json")}
 
 
 def details(settings: Settings, kind: str) -> list[dict[str, Any]]:
@@ -194,7 +198,7 @@ def test_after_removal_the_words_are_nowhere_and_every_figure_is_as_it_was(here:
     assert (removed.records, removed.quotes, removed.republished, removed.beyond_reach) == (3, 1, ("2026Q1",), ())
     after = published(here.settings)
     changed = {key for key in before if before[key] != after[key]}
-    names = ("index.html", "summary.json", "causes.csv", "datapackage.json", "manifest.json")
+    names = ("index.html", "summary.json", "causes.csv", "workbook.xlsx", "datapackage.json", "manifest.json")
     assert changed == {f"shop/2026Q1/{name}" for name in names}
     assert after.keys() == before.keys()
     page = "shop/2026Q1/index.html"
