@@ -209,6 +209,9 @@ CAUSES: tuple[Column[Cause], ...] = (
     Column("id", "string", "The cause's id: the quarter in which it was first seen, and a number.", lambda cause: cause.id, IS_NEEDED),
     Column("label", "string", "Its most distinctive words.", lambda cause: cause.label),
     Column("size", "integer", "Records of this quarter.", lambda cause: cause.size, IS_COUNT),
+    Column(
+        "customers", "integer", "Customers behind them; a record of nobody known counts as one.", lambda cause: cause.customers, IS_COUNT
+    ),
     Column("share", "number", "Of the quarter's records with a text, 0 to 1.", lambda cause: cause.share, IS_SHARE),
     Column("low", "number", "Low end of the share's 95 % interval (Wilson).", lambda cause: cause.low, IS_SHARE),
     Column("high", "number", "High end of the share's 95 % interval (Wilson).", lambda cause: cause.high, IS_SHARE),

@@ -59,7 +59,7 @@ def without_small_cells(summary: CycleSummary, at_least: int) -> CycleSummary:
         return count is not None and 0 < count < at_least
 
     standards = tuple(_standard(row, is_small) for row in summary.standards)
-    causes = tuple(_cause(one, at_least) for one in summary.causes if not is_small(one.size))
+    causes = tuple(_cause(one, at_least) for one in summary.causes if not is_small(_customers(one)))
     return summary.model_copy(
         update={
             "standards": standards,
@@ -71,11 +71,11 @@ def without_small_cells(summary: CycleSummary, at_least: int) -> CycleSummary:
             "drivers": tuple(one for one in summary.drivers if not is_small(one.n)),
             "causes": causes,
             "themes": _themes(summary.themes, summary.causes, summary.data.texts, is_small),
-            "praise": tuple(_cause(one, at_least) for one in summary.praise if not is_small(one.size)),
+            "praise": tuple(_cause(one, at_least) for one in summary.praise if not is_small(_customers(one))),
             "cause_notes": (*summary.cause_notes, *_notes(len(summary.causes) - len(causes), at_least)),
             "follow_ups": tuple(_follow_up(one, is_small) for one in summary.follow_ups),
             "loop": _loop(summary.loop, summary.cycle, hidden_standards(standards), is_small),
-            "data": data_without_small_cells(summary.data, at_least, sum(one.size for one in summary.causes if is_small(one.size))),
+            "data": data_without_small_cells(summary.data, at_least, sum(one.size for one in summary.causes if is_small(_customers(one)))),
         }
     )
 
@@ -234,6 +234,10 @@ def _mixes(mixes: Iterable[MixEffect], standards: Iterable[Compliance]) -> tuple
     return tuple(one for one in mixes if (one.standard, one.touchpoint, one.against) not in hidden)
 
 
+def _customers(cause: Cause) -> int:
+    return cause.size if cause.customers is None else cause.customers
+
+
 def _cause(cause: Cause, at_least: int) -> Cause:
     """Return a cause without parts of few records, and without its weeks where one of them is of few."""
     is_week_small = any(0 < week.records < at_least for week in cause.weeks)
@@ -263,7 +267,7 @@ def _parts(parts: Sequence[Contribution], at_least: int, rest: int) -> tuple[Con
 
 def _themes(themes: Iterable[Theme], causes: Iterable[Cause], texts: int, is_small: IsSmall) -> tuple[Theme, ...]:
     """Return the themes as the sums of those of their causes that are told."""
-    small = {cause.id: cause.size for cause in causes if is_small(cause.size)}
+    small = {cause.id: cause.size for cause in causes if is_small(_customers(cause))}
     told = []
     for theme in themes:
         kept = tuple(one for one in theme.causes if one not in small)

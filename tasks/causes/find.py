@@ -185,6 +185,7 @@ def _cause(
         id=profile.id,
         label=profile.label,
         first_seen=profile.first_seen,
+        customers=int(records["customer"].nunique()),
         terms=tuple(profile.terms)[:TERMS_SHOWN],
         quotes=quotes(records, pool.points, pool.centres[place], profile.terms, programme.rules.customers_at_least),
         touchpoints=touchpoints(records),

@@ -64,6 +64,7 @@ class Cause(Result):
     label: str
     first_seen: str = Field(description="A quarter.")
     size: int = Field(ge=0, description="Records in this quarter.")
+    customers: int | None = Field(default=None, description="Customers behind them; a record of nobody known counts as one.")
     share: float = Field(description="Of the quarter's records with a text.")
     low: float
     high: float

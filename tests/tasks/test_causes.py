@@ -369,6 +369,7 @@ def test_quotes_are_three_to_five_whole_texts_of_different_customers(even: Cause
 def test_fewer_customers_than_asked_for_are_not_quoted() -> None:
     table = quarter({"pool": 20, "locker": 20})
     table["customer_id"] = pd.Series(["a", "b", "c", "d"] * 10, dtype="str")
+    assert {cause.customers for cause in find(table, customers=5).causes} == {4}
     assert all(not cause.quotes for cause in find(table, customers=5).causes)
     assert all(cause.quotes for cause in find(table, customers=4).causes)
 

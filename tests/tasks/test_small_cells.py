@@ -136,6 +136,14 @@ def test_a_cause_keeps_only_the_parts_that_are_large_enough_and_weeks_where_all_
     assert without_small_cells(WHOLE.model_copy(update={"causes": (cause,)}), 5).causes[0].weeks == ()
 
 
+def test_a_cause_of_many_records_that_few_customers_made_is_left_out() -> None:
+    loud = WHOLE.causes[0].model_copy(update={"customers": 4})
+    assert loud.size == 342
+    told = without_small_cells(WHOLE.model_copy(update={"causes": (loud, *WHOLE.causes[1:])}), 5)
+    assert loud.id not in {cause.id for cause in told.causes}
+    assert (told.data.without_cause or 0) >= 342
+
+
 def test_an_earlier_size_that_is_small_goes_with_its_change() -> None:
     cause = WHOLE.causes[0].model_copy(update={"previous_size": 4})
     told = without_small_cells(WHOLE.model_copy(update={"causes": (cause,)}), 5).causes[0]
