@@ -15,6 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from config.errors import InputError
+from config.look import Look, logo_of
 from config.measures import MEASURES
 from config.programme import Programme
 from config.reads import READERS
@@ -22,6 +23,7 @@ from config.references import broken_references
 from config.source_references import Location, Problem, nearest
 
 DECISIONS = "causes"  # may stand in a file of its own
+_PICTURE = "data:image/"
 _CHOICES: Mapping[str, Iterable[str]] = {"measure": MEASURES, "reads": READERS}  # kinds of which a mapping's own key tells which it is
 _IN_WORDS = {
     "tuple_type": "this must be a list, such as [a, b]",
@@ -40,6 +42,7 @@ def load_programme(path: str | Path) -> Programme:
     """
     document = _read_yaml(Path(path))
     beside = _take_in(Path(path), document, DECISIONS)
+    _take_in_logo(Path(path), document)
     try:
         programme = Programme.model_validate(document)
     except ValidationError as error:
@@ -55,9 +58,29 @@ def _take_in(path: Path, document: Any, key: str) -> Path | None:
     name = document.get(key)
     if not isinstance(name, str):
         return None
+    document[key] = _read_yaml(_beside(path, document, (key,), name))
+    return path.parent / name
+
+
+def _take_in_logo(path: Path, document: Any) -> None:
+    """Put the picture itself in the place of its name, so that whoever renders the programme later needs no file."""
+    look = document.get("look")
+    name = look.get("logo") if isinstance(look, Mapping) else None
+    if not isinstance(name, str) or not name:
+        return
+    place = ("look", "logo")
+    try:
+        document["look"]["logo"] = logo_of(_beside(path, document, place, name).read_bytes())
+    except OSError as error:
+        raise _at(path, document, place, f"{name} cannot be read ({error.strerror}); name a picture beside this file") from None
+    except ValueError as error:
+        raise _at(path, document, place, f"{name} {error}") from None
+
+
+def _beside(path: Path, document: Any, location: Location, name: str) -> Path:
+    """Return the path of a file in the programme's own folder; InputError where the name leads out of it."""
     if Path(name).name != name:
-        raise _at(path, document, (key,), f"{name!r} is not the name of a file beside this one; put it into the same folder")
-    document[key] = _read_yaml(path.parent / name)
+        raise _at(path, document, location, f"{name!r} is not the name of a file beside this one; put it into the same folder")
     return path.parent / name
 
 
@@ -69,8 +92,12 @@ def _part(path: str | Path, document: Any, location: Location, beside: Path | No
 
 
 def freeze(programme: Programme) -> str:
-    """Return the programme as canonical JSON: sorted keys, no white space, defaults written out."""
-    content = programme.model_dump(mode="json", by_alias=True, exclude={"zone"})
+    """Return the programme as canonical JSON: sorted keys, no white space, defaults written out.
+
+    A look that says nothing of its own is left out: programmes from before there was one keep their hash.
+    """
+    plain = {"look"} if programme.look == Look() else set()
+    content = programme.model_dump(mode="json", by_alias=True, exclude={"zone", *plain})
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -107,7 +134,15 @@ def _differences(before: Any, after: Any, place: str) -> Iterator[str]:
         for key in [*old, *(key for key in new if key not in old)]:
             yield from _differences(old.get(key), new.get(key), key)
     elif before != after:
-        yield f"{place}: {json.dumps(before, ensure_ascii=False)}, now {json.dumps(after, ensure_ascii=False)}"
+        yield f"{place}: {_told(before)}, now {_told(after)}"
+
+
+def _told(value: Any) -> str:
+    """Return a value as JSON; of a picture, which nobody reads, its hash alone."""
+    if isinstance(value, dict) and str(value.get("logo", "")).startswith(_PICTURE):
+        value = value | {"logo": f"sha256 {fingerprint(value['logo'])}"}
+    is_picture = isinstance(value, str) and value.startswith(_PICTURE)
+    return f"sha256 {fingerprint(value)}" if is_picture else json.dumps(value, ensure_ascii=False)
 
 
 def _read_yaml(path: Path) -> Any:

@@ -12,6 +12,7 @@ from pydantic import Field, StringConstraints
 
 from config.causes import CauseDecisions
 from config.columns import Text, Zone
+from config.look import Look
 from config.loop import Escalation, Objective, Severity
 from config.model import Identifier, Model
 from config.periods import MONTHS, Quarter
@@ -110,9 +111,9 @@ class Audience(Model):
     """Who gets what by mail."""
 
     id: Identifier = Field(description="Short name.")
-    gets: Literal["digest", "report", "follow_ups", "approvals", "alerts"] = Field(
-        description="digest: one screen; report: summary, links; follow_ups: own follow-ups; approvals: asked to approve, and reminded; "
-        "alerts: told when data are not publishable, or a cycle failed or is stuck."
+    gets: Literal["digest", "report", "follow_ups", "praise", "approvals", "alerts"] = Field(
+        description="digest: one screen; report: summary, links; follow_ups: own follow-ups; praise: what customers thanked for, where "
+        "they did; approvals: asked to approve, and reminded; alerts: told when data are not publishable, or a cycle failed or is stuck."
     )
     mail: Literal["departments"] | tuple[MailAddress, ...] = Field(description="Addresses, or `departments` for each department's own.")
 
@@ -156,6 +157,7 @@ class Programme(Model):
     )
     retention: Retention = Field(default=Retention(), description="How long customers' words are kept.")
     audiences: tuple[Audience, ...] = Field(default=(), description="Who gets what by mail.")
+    look: Look = Field(default=Look(), description="Its logo, and how numbers and dates are written.")
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from scipy.special import ndtri, stdtrit
 
+from config.written import number, percent
 from expectations.rules import ROW, meaning, validate
 
 if TYPE_CHECKING:
@@ -116,10 +117,10 @@ def _volume(feed: Feed) -> _Rule:
         why = f"{quarters} earlier quarters are known, {FEWEST_QUARTERS} are needed" if limits is None else "the quarter is not over"
         return _Rule(feed.source, "as many records as in earlier quarters", f"cannot tell: {why}", feed.records, None)
     words = (
-        f"between {limits[0]:,} and {limits[1]:,} records, as after the {quarters} quarters before "
-        f"(where nothing has changed, at most {FALSE_ALARM_RATE:.0%} of quarters lie outside)"
+        f"between {number(f'{limits[0]:,}')} and {number(f'{limits[1]:,}')} records, as after the {quarters} quarters before "
+        f"(where nothing has changed, at most {percent(FALSE_ALARM_RATE, 0)} of quarters lie outside)"
     )
-    return _Rule(feed.source, words, f"{feed.records:,} records", feed.records, limits)
+    return _Rule(feed.source, words, f"{number(f'{feed.records:,}')} records", feed.records, limits)
 
 
 def _suite(rules: Sequence[_Rule]) -> Iterator[Expectation]:

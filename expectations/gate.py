@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from config.programme import Gate
+from config.written import percent
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def _quarantine(intakes: Sequence[Intake], gate: Gate) -> GateResult:
     limit = gate.quarantined_share_at_most
     over = _over({i.source: i.quarantined / max(i.quarantined + i.accepted, 1) for i in intakes}, limit)
     notes = over or f"{sum(i.quarantined for i in intakes)} quarantined in all"
-    return GateResult("quarantine", f"At most {limit:.1%} of each source's rows are quarantined", not over, notes)
+    return GateResult("quarantine", f"At most {percent(limit)} of each source's rows are quarantined", not over, notes)
 
 
 def _categories(intakes: Sequence[Intake], gate: Gate) -> tuple[GateResult, ...]:
@@ -53,7 +54,7 @@ def _categories(intakes: Sequence[Intake], gate: Gate) -> tuple[GateResult, ...]
         return ()
     over = _over({i.source: i.unmapped / i.categorised for i in categorised}, limit)
     notes = over or f"{sum(i.unmapped for i in categorised)} unmapped in all"
-    words = f"At most {limit:.1%} of each source's categorised records have a category that maps to none of the programme's"
+    words = f"At most {percent(limit)} of each source's categorised records have a category that maps to none of the programme's"
     return (GateResult("categories", words, not over, notes),)
 
 
@@ -65,5 +66,5 @@ def _something_arrived(intakes: Sequence[Intake]) -> GateResult:
 
 def _over(shares: Mapping[str, float], limit: float) -> str:
     """Return which sources lie over the limit, and by how much; nothing where none does."""
-    over = [f"{source} {share:.1%}" for source, share in shares.items() if share > limit]
+    over = [f"{source} {percent(share)}" for source, share in shares.items() if share > limit]
     return f"over the limit: {', '.join(over)}" if over else ""

@@ -67,6 +67,7 @@ def summarise(run: Run, snapshot: Snapshot, findings: Findings, followed: Follow
         is_draft=run.is_draft,
         revision_reason=run.revision_reason,
         timezone=run.programme.timezone,
+        look=run.programme.look,
         starts=starts,
         ends=ends,
         as_of=run.as_of,

@@ -9,6 +9,7 @@ from functools import partial
 import pandas as pd
 
 from config.periods import Quarter, same_age
+from config.written import percent
 from flows.counted import AS_OF, EQUAL_AGE, SLICES, Counts, charts_of, load_counts, mixes_against, worst_slices
 from flows.handover import CauseList, Counted, Findings, Grouped, Plan, Snapshot, Stored
 from flows.run import Run, step
@@ -102,8 +103,8 @@ def _foreign(run: Run, texts: pd.DataFrame) -> tuple[str, ...]:
     if share < FOREIGN_SHARE:
         return ()
     return (
-        f"About {share:.0%} of the texts do not look English, and the vectors that Touchstone ships are English: causes in other languages "
-        "are found less well. Name a model of these languages as `vectors` in the programme.",
+        f"About {percent(share, 0)} of the texts do not look English, and the vectors that Touchstone ships are English: causes in other "
+        "languages are found less well. Name a model of these languages as `vectors` in the programme.",
     )
 
 

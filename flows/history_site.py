@@ -11,10 +11,11 @@ from pydantic import ValidationError
 from flows.run import Run
 from reports.history_follow_ups import as_of_now
 from reports.history_pages import history_pages
-from reports.history_record import FOLDER, INDEX_PAGE, History, LedgerEvent, LeftOut, revision, unsafe_names
+from reports.history_record import FOLDER, INDEX_PAGE, History, LedgerEvent, LeftOut, MailFate, revision, unsafe_names
 from tasks.follow_ups.life import with_changes
 from tasks.ledger.connection import Ledger
-from tasks.ledger.models import Event
+from tasks.ledger.models import Event, Mail
+from tasks.ledger.outbox import mails_of
 from tasks.ledger.views import events, published_objects
 from tasks.ledger.views import follow_ups as follow_ups_of
 from tasks.publishing import replace_file
@@ -44,6 +45,7 @@ def history_files(run: Run, newest: CycleSummary, entries: Sequence[HistoryEntry
         entries=tuple(entries),
         follow_ups=as_of_now(_follow_ups(run, summaries), summaries[-1]),
         events=tuple(_event(event) for event in _events(run)),
+        mails=tuple(_fate(mail) for mail in _mails(run)),
         left_out=left_out,
         files=files,
     )
@@ -123,6 +125,15 @@ def _follow_ups(run: Run, summaries: Iterable[CycleSummary]) -> list[FollowUp]:
 def _events(run: Run) -> Sequence[Event]:
     """Return the programme's events; a draft shows those of its own edition alone."""
     return events(run.journal.ledger, run.programme.programme, run.edition if run.is_draft else None)
+
+
+def _mails(run: Run) -> Sequence[Mail]:
+    """Return the programme's mails; a draft sent none and shows none."""
+    return () if run.is_draft else mails_of(run.journal.ledger, run.programme.programme)
+
+
+def _fate(mail: Mail) -> MailFate:
+    return MailFate(mail.edition, mail.audience, mail.recipient, mail.status, mail.detail)
 
 
 def _event(event: Event) -> LedgerEvent:

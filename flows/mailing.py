@@ -62,7 +62,9 @@ def tell_of_refusal(run: Run, data: DataQuality) -> None:
 def write_letters(run: Run, summary: CycleSummary, published: Published) -> Outgoing:
     """Build the mails of a published cycle."""
     told = without_small_cells(summary, run.programme.rules.customers_at_least)
-    letters = compose(told, run.programme.audiences, run.programme.departments, _link(run), published.ledger_head)
+    folder = f"{run.programme.programme}/{run.edition}/"
+    files = [file.key.removeprefix(folder) for file in published.files]
+    letters = compose(told, run.programme.audiences, run.programme.departments, _link(run), published.ledger_head, files)
     return build_mails(post_of(run), letters, run.edition)
 
 

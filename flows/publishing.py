@@ -13,7 +13,9 @@ from flows.run import Run, step
 from reports import tables
 from reports.manifest import manifest_json, refusal_json, seal_json
 from reports.page import render_report
+from reports.pdf import report_pdf
 from reports.quarantine import quarantine_csv
+from reports.standard_pages import standard_pages
 from reports.validation import render_validation
 from reports.workbook import workbook_xlsx
 from tasks.follow_ups.life import with_changes
@@ -66,6 +68,7 @@ def render(run: Run, summary: CycleSummary) -> Rendered:
     summary = without_small_cells(summary, run.programme.rules.customers_at_least)
     files = {
         INDEX: render_report(summary),
+        **standard_pages(summary),
         VALIDATION_PAGE: render_validation(summary.title, summary.cycle, summary.as_of, summary.timezone, summary.data),
         QUARANTINE_LIST: quarantine_csv(_quarantine(run)),
         "summary.json": tables.summary_json(summary),
@@ -81,6 +84,7 @@ def render(run: Run, summary: CycleSummary) -> Rendered:
         "slices.csv": tables.slices_csv(summary),
         "drivers.csv": tables.drivers_csv(summary),
         "workbook.xlsx": workbook_xlsx(summary),
+        "report.pdf": report_pdf(summary),
         "outcomes.parquet": parquet_bytes(without_hidden_cases(get_table(run.vault, counted.outcomes), summary)[OUTCOME_COLUMNS]),
         **{f"{name}.parquet": parquet_bytes(without_hidden_cases(get_table(run.vault, ref), summary)) for name, ref in _counts(counted)},
     }

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ from config.errors import InputError
 from config.periods import Quarter
 from config.programme import Programme
 from config.settings import Settings
+from config.written import written_as
 from flows.handover import StepResult
 from tasks.ledger.connection import now
 from tasks.ledger.editions import Journal, end_step, start_step, step_output
@@ -85,13 +87,24 @@ def step(run: Run, name: str, kind: type[R], work: Callable[..., R], *args: Any,
     start_step(run.journal, name)
     started = time.monotonic()
     try:
-        result = run.call(name, work, run, *args)
+        result = run.call(name, _in_its_look(work), run, *args)
     except BaseException as error:
         end_step(run.journal, name, error=error)
         raise
     end_step(run.journal, name, output=result.model_dump_json(), rows=rows(result))
     _log_step(run, name, result, time.monotonic() - started)
     return result
+
+
+def _in_its_look(work: Callable[..., R]) -> Callable[..., R]:
+    """Return the step's function, inside of which sentences are written as the programme says: in whichever thread it is called."""
+
+    @wraps(work)
+    def written(run: Run, *args: Any) -> R:
+        with written_as(run.programme.look):
+            return work(run, *args)
+
+    return written
 
 
 def _log_step(run: Run, name: str, result: StepResult, seconds: float) -> None:

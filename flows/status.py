@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,11 +13,12 @@ from tasks.ledger import views
 from tasks.ledger.approvals import waiting_approvals
 from tasks.ledger.connection import Ledger, open_ledger
 from tasks.ledger.locks import holder
-from tasks.ledger.models import Cycle
+from tasks.ledger.models import Cycle, Mail
 from tasks.ledger.outbox import REFUSED, UNKNOWN, mails_of
 from tasks.ledger.schedule import missed_runs, next_run
 
 Row = dict[str, Any]
+SHOWN_RECIPIENTS = 3
 ADVICE = {
     "finished": "nothing to do",
     "running": "it was killed: run it again, it goes on where it stopped",
@@ -118,10 +120,16 @@ def _status_row(ledger: Ledger, edition: Cycle, running: str | None) -> Row:
         if asked.edition == edition.edition:
             advice += f" ({asked.subject}, sha256 {asked.sha256[:8]}, asked on {asked.requested_at[:10]})"
     if waiting:
-        advice += f"; {len(waiting)} mail(s) unknown or refused: touchstone mail list {edition.programme}"
+        advice += f"; {len(waiting)} mail(s) unknown or refused ({_to_whom(waiting)}): touchstone mail list {edition.programme}"
     stopped_at = next((step.name for step in views.steps(ledger, edition) if step.status != "done"), "")
     state = "interrupted" if edition.status == "running" and not is_running else edition.status
     return _row(edition.programme, edition.edition, state, advice, stopped_at, edition.error)
+
+
+def _to_whom(mails: Sequence[Mail]) -> str:
+    """Return the first recipients, each with what became of its mail."""
+    more = ", …" if len(mails) > SHOWN_RECIPIENTS else ""
+    return ", ".join(f"{mail.recipient} {mail.status}" for mail in mails[:SHOWN_RECIPIENTS]) + more
 
 
 def _scheduled(ledger: Ledger, programme: str, now: datetime) -> list[Row]:

@@ -1,4 +1,4 @@
-"""Control charts as drawings: coordinates and words of each, computed once; charts.html.jinja only prints them."""
+"""Control charts in words, the box they are drawn in, and lines of the size of a word; chart_spec.py says what is drawn in the box."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from reports import formats
 from reports.words import CHART_KINDS, SIGNALS, assurance_sign, variation_sign
@@ -15,11 +15,11 @@ from tasks.results import Chart, ChartPoint
 WIDTH, HEIGHT = 480, 200
 LEFT, RIGHT, TOP, BOTTOM = 54, 470, 8, 176
 LINE_WIDTH, LINE_HEIGHT = 160, 24
-_LABELS_ACROSS, _LABELS_UP = 4, 5
+_LABELS_UP = 5
 _VOLUME = "volume:"
 
 # Each mark is drawn from its middle; its shape says what it is, whatever its colour.
-_SHAPES: Mapping[str, str] = {
+SHAPES: Mapping[str, str] = {
     "provisional": "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",
     "outside_limits": "m-5 0l5-5 5 5-5 5z",
     "shift": "m-3.5-3.5h7v7h-7z",
@@ -29,35 +29,11 @@ _SHAPES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Marks:
-    """All marks of one shape and tone as one path."""
-
-    shape: str
-    tone: str
-    path: str
-
-
-@dataclass(frozen=True)
 class Label:
     """A number or month on an axis, and where it stands."""
 
     at: int
     words: str
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """The paths and places of one control chart, in a box of WIDTH by HEIGHT."""
-
-    line: str
-    dots: str
-    marks: tuple[Marks, ...]
-    limits: str
-    centre: str
-    target: int | None
-    breaks: tuple[int, ...]
-    across: tuple[Label, ...]
-    up: tuple[Label, ...]
 
 
 @dataclass(frozen=True)
@@ -83,25 +59,6 @@ def is_volume(chart: Chart) -> bool:
     return chart.subject.startswith(_VOLUME)
 
 
-def draw(chart: Chart) -> Drawing:
-    """Return the coordinates of a control chart with at least one point; where its points have no limits none are drawn."""
-    frame = _frame(chart)
-    places = [(frame.x(point.starts.toordinal()), frame.y(point.value)) for point in chart.points]
-    plain = [place for place, point in zip(places, chart.points, strict=True) if not _shape_of(point)]
-    eras = _eras(chart)
-    return Drawing(
-        line=_through(places),
-        dots="".join(f"M{x} {y}h0" for x, y in plain),
-        marks=_marks(chart, places),
-        limits=_lines(frame, eras, "low") + _lines(frame, eras, "high"),
-        centre=_lines(frame, eras, "centre"),
-        target=None if chart.target is None else frame.y(chart.target),
-        breaks=tuple(frame.x((one[-1].starts.toordinal() + other[0].starts.toordinal()) / 2) for one, other in pairwise(eras)),
-        across=_months(chart.points, frame),
-        up=tuple(Label(frame.y(value), _short(value, chart.unit)) for value in _round_values(frame.lowest, frame.highest)),
-    )
-
-
 def spark(chart: Chart) -> str:
     """Return a chart's values as one small line in a box of LINE_WIDTH by LINE_HEIGHT; a single point is a dot."""
     values = [point.value for point in chart.points]
@@ -118,9 +75,9 @@ def spark_through(values: Sequence[float], lowest: float) -> str:
 
 def marks_among(charts: Iterable[Chart]) -> dict[str, tuple[str, str]]:
     """Return the shapes that these charts draw beside plain dots, each with its path and what it means."""
-    seen = {_shape_of(point) for chart in charts for point in chart.points}
+    seen = {shape_of(point) for chart in charts for point in chart.points}
     words: Mapping[str, str] = {"provisional": "not all known yet, not judged"} | {str(signal): text for signal, text in SIGNALS.items()}
-    return {shape: (_SHAPES[shape], words[shape]) for shape in _SHAPES if shape in seen}
+    return {shape: (SHAPES[shape], words[shape]) for shape in SHAPES if shape in seen}
 
 
 def summary_of(chart: Chart) -> str:
@@ -179,7 +136,8 @@ def _limits_in_words(chart: Chart) -> str:
     return f"centre {formats.amount(point.centre, chart.unit)}, limits {formats.amount_range(point.low, point.high, chart.unit)}"
 
 
-def _frame(chart: Chart) -> Frame:
+def frame_of(chart: Chart) -> Frame:
+    """Return the days and values that a chart with at least one point spans; of what cannot be negative or above 100 % nothing beyond."""
     limits = [end for point in chart.points for end in (point.low, point.high)]
     drawn = [value for value in (*(point.value for point in chart.points), *limits, chart.target) if value is not None]
     room = 0.05 * (max(drawn) - min(drawn)) or 0.05 * abs(drawn[0]) or 1.0
@@ -191,70 +149,18 @@ def _frame(chart: Chart) -> Frame:
     return Frame(chart.points[0].starts.toordinal(), chart.points[-1].starts.toordinal(), lowest, highest)
 
 
-def _eras(chart: Chart) -> list[list[ChartPoint]]:
-    """Return the points in stretches of one centre line; two stretches meet where the limits started anew."""
-    return [list(run) for _, run in groupby(chart.points, lambda point: point.centre)]
-
-
-def _along(frame: Frame, days: Sequence[int], values: Sequence[float | None]) -> str:
-    """Return a line of steps, each half-way to the points beside it, since a limit belongs to its point alone; nothing without values."""
-    heights = [frame.y(value) for value in values if value is not None]
-    if not heights:
-        return ""
-    steps = zip(pairwise(days), pairwise(heights), strict=True)
-    risers = (f"H{frame.x((day + following) / 2)}V{to}" for (day, following), (height, to) in steps if height != to)
-    return f"M{frame.x(days[0])} {heights[0]}{''.join(risers)}H{frame.x(days[-1])}"
-
-
-def _lines(frame: Frame, eras: Sequence[Sequence[ChartPoint]], name: str) -> str:
-    return "".join(_along(frame, [point.starts.toordinal() for point in era], [getattr(point, name) for point in era]) for era in eras)
-
-
-def _marks(chart: Chart, places: Sequence[tuple[int, int]]) -> tuple[Marks, ...]:
-    paths: dict[tuple[str, str], str] = {}
-    for i, (point, (x, y)) in enumerate(zip(chart.points, places, strict=True)):
-        if shape := _shape_of(point):
-            key = shape, "neutral" if point.is_provisional else _tone(chart, i, shape)
-            paths[key] = f"{paths.get(key, '')}M{x} {y}{_SHAPES[shape]}"
-    return tuple(Marks(shape, tone, path) for (shape, tone), path in paths.items())
-
-
-def _shape_of(point: ChartPoint) -> str:
+def shape_of(point: ChartPoint) -> str:
     """Return the shape of a point that is more than a dot, otherwise nothing."""
     return "provisional" if point.is_provisional else next((signal for signal in SIGNALS if signal in point.signals), "")
-
-
-def _tone(chart: Chart, i: int, signal: str) -> str:
-    """Return good or bad by where a signal points: of a trend its direction, of all others the side of the centre."""
-    point = chart.points[i]
-    if chart.is_higher_better is None or point.centre is None:
-        return "neutral"
-    is_up = point.value > point.centre
-    if signal == "trend":
-        later = max(i, 1) if i and "trend" in chart.points[i - 1].signals else min(i + 1, len(chart.points) - 1)
-        is_up = chart.points[later].value > chart.points[later - 1].value
-    return "good" if is_up == chart.is_higher_better else "bad"
 
 
 def _through(places: Iterable[tuple[int, int]]) -> str:
     return "M" + "L".join(f"{x} {y}" for x, y in places)
 
 
-def _months(points: Sequence[ChartPoint], frame: Frame) -> tuple[Label, ...]:
-    last = len(points) - 1
-    chosen = sorted({round(last * i / (_LABELS_ACROSS - 1)) for i in range(_LABELS_ACROSS)})
-    labels = {formats.month(points[i].starts): frame.x(points[i].starts.toordinal()) for i in reversed(chosen)}
-    return tuple(Label(at, words) for words, at in reversed(labels.items()))
-
-
-def _round_values(lowest: float, highest: float) -> list[float]:
+def round_values(lowest: float, highest: float) -> list[float]:
     """Return about four round values between two others: multiples of 1, 2 or 5 times a power of ten."""
     rough = (highest - lowest) / _LABELS_UP
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * times for times in (1, 2, 5, 10) if power * times >= rough * 0.999)
     return [step * i for i in range(math.ceil(lowest / step - 1e-9), math.floor(highest / step + 1e-9) + 1)]
-
-
-def _short(value: float, unit: str) -> str:
-    text = f"{value * 100:.4g}" if unit == "share" else f"{value:,.6g}"
-    return f"{text.replace('-', formats.MINUS)}{' %' if unit == 'share' else ''}"

@@ -68,21 +68,19 @@ def _moved_with_interval(effect: Effect, finding: str) -> str:
 def moved(change: float, finding: str) -> str:
     """Return a change for the better in words: 12.0 points better, or of a cause 12.0 points fewer texts."""
     better, worse = ("fewer texts", "more texts") if is_about_texts(finding) else ("better", "worse")
-    if points(change) == "0.0":
-        return f"0.0 points {better}"
-    return f"{points(change)} points {better if change > 0 else worse}"
+    return f"{points(change)} points {better if change > 0 or not round(abs(change) * 100, 1) else worse}"
 
 
 def points(change: float) -> str:
     """Return the size of a difference of shares in points, without its sign: 12.0."""
-    return f"{abs(change) * 100:,.1f}"
+    return formats.decimal(abs(change) * 100, 1)
 
 
 def _promised(effect: Effect, finding: str) -> str:
     if effect.promised is None:
         return ""
     way = moved(effect.promised, finding) if effect.change is None or effect.promised <= 0 else points(effect.promised)
-    return f"{way} {'was' if points(effect.promised) == '1.0' else 'were'} promised"
+    return f"{way} {'was' if round(abs(effect.promised) * 100, 1) == 1.0 else 'were'} promised"
 
 
 def _smallest(effect: Effect) -> str:
@@ -112,4 +110,4 @@ def _bar(change: float, low: float | None, high: float | None, promised: float |
     left, right, point, promise = (None if one is None else 0.5 + one / reach / 2 for one in (low, high, change, promised))
     ends = f", 95 % interval {formats.change_range(low, high)}" if low is not None and high is not None else ""
     said = f"{word.capitalize()}: {formats.change(change)}{ends}" + ("" if promised is None else f", promised {formats.change(promised)}")
-    return EffectBar(left, right, 0.5 if point is None else point, promise, f"{reach * 100:g}", said)
+    return EffectBar(left, right, 0.5 if point is None else point, promise, formats.number(f"{reach * 100:g}"), said)

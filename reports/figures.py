@@ -94,10 +94,11 @@ def earlier(row: Compliance, change: Change) -> str:
 def promised(standard: Standard) -> str:
     """Return what a standard of the programme promises: 80%, at most 2 working days, at least 30."""
     if standard.target_share is not None:
-        return f"{standard.target_share:.0%}"
+        return formats.number(f"{standard.target_share:.0%}")
     if isinstance(standard.measure, MedianElapsed | MeanElapsed):
         return f"at most {standard.measure.at_most}"
-    return f"at least {getattr(standard.measure, 'at_least', 0.0):g}"
+    least = getattr(standard.measure, "at_least", 0.0)
+    return f"at least {formats.number(f'{least:g}')}"
 
 
 def bar(row: Compliance) -> Bar:

@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-# Month names of our own: strftime's depend on the machine's locale.
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+from config.written import MINUS, NO_BREAK_SPACE, day, in_its_look, look_now, month, number, written_as
+
+__all__ = [
+    "MINUS",
+    "amount",
+    "amount_range",
+    "change",
+    "change_range",
+    "clean",
+    "count",
+    "counted",
+    "day",
+    "deadline",
+    "decimal",
+    "difference",
+    "difference_range",
+    "in_days",
+    "in_its_look",
+    "instant",
+    "listed",
+    "local_day",
+    "look_now",
+    "month",
+    "number",
+    "period",
+    "rounded",
+    "share",
+    "share_range",
+    "short_hash",
+    "spoken",
+    "written_as",
+]
+
 _TEXT_DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-MINUS = "\u2212"
+# white space that becomes one plain space; what sets off thousands stays, so that no line ends inside a number
+_SPACE = re.compile(rf"(?:(?<!\d){NO_BREAK_SPACE}|{NO_BREAK_SPACE}(?!\d)|[^\S{NO_BREAK_SPACE}])+")
+MARKS_AT_MOST = 6  # on one letter; pointed and cantillated Hebrew has five at most
 
 
 class _Style(NamedTuple):
@@ -51,19 +72,37 @@ def clean(text: str) -> str:
     """Return `text` on one line: control characters and line breaks become single spaces.
 
     Controls that reverse the direction of what follows are dropped, so that no name can make the words
-    after it read backwards (Unicode Technical Report 36, section 2.5).
+    after it read backwards (Unicode Technical Report 36, section 2.5). Of marks on one letter no more are
+    kept than any language needs: heaps of them cover other lines, and reach out of the page.
     """
+    if not text.isascii():
+        text = _without_heaps(text)
     if text.isprintable():  # nearly all texts, and there is nothing to take out
         return " ".join(text.split())
     kept = (_readable(character) for character in text if character not in _TEXT_DIRECTION_CONTROLS)
-    return " ".join("".join(kept).split())
+    return _SPACE.sub(" ", "".join(kept)).strip()
+
+
+def _without_heaps(text: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        if marks <= MARKS_AT_MOST:
+            kept.append(character)
+    return "".join(kept)
 
 
 def _readable(character: str) -> str:
     category = unicodedata.category(character)
-    if category == "Cs":
+    if category == "Cs" or _is_no_character(ord(character)):
         return "\ufffd"
     return " " if category in ("Cc", "Zl", "Zp") else character
+
+
+def _is_no_character(code_point: int) -> bool:
+    """Tell whether Unicode keeps a code point free for ever (23.7): HTML forbids to write it."""
+    return code_point & 0xFFFE == 0xFFFE or 0xFDD0 <= code_point <= 0xFDEF
 
 
 def amount(value: float | None, unit: str) -> str:
@@ -102,7 +141,7 @@ def difference_range(low: float | None, high: float | None, unit: str) -> str:
 
 def _number(value: float, style: _Style, *, is_signed: bool) -> str:
     text = f"{value * style.scale:{'+' if is_signed else ''},.{style.decimals}f}"
-    return text.lstrip("+-") if not text.strip("+-0.") else text.replace("-", MINUS)
+    return number(text if text.strip("+-0.") else text.lstrip("+-"))
 
 
 def share(value: float | None) -> str:
@@ -126,8 +165,8 @@ def change_range(low: float | None, high: float | None) -> str:
 
 
 def count(value: int) -> str:
-    """Return a whole number with commas between thousands: 21,365."""
-    return f"{value:,}"
+    """Return a whole number with its thousands set off: 21,365."""
+    return number(f"{value:,}")
 
 
 def counted(value: int, singular: str, plural: str = "") -> str:
@@ -135,19 +174,19 @@ def counted(value: int, singular: str, plural: str = "") -> str:
     return f"{count(value)} {singular if value == 1 else plural or singular + 's'}"
 
 
-def day(value: date) -> str:
-    """Return a day as 12 January 2026."""
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+def decimal(value: float, places: int) -> str:
+    """Return a number without a unit, with so many decimal places and its thousands set off: 1,234.5."""
+    return number(f"{value:,.{places}f}")
 
 
-def month(value: date) -> str:
-    """Return a day's month as Jan 2026."""
-    return f"{_MONTHS[value.month - 1][:3]} {value.year}"
+def rounded(value: float, unit: str) -> str:
+    """Return what stands at a chart's axis: no more digits than it needs, and of a share percent: 12.5 %, 1,200."""
+    return f"{number(f'{value * 100:.4g}')} %" if unit == "share" else number(f"{value:,.6g}")
 
 
 def in_days(hours: float | None) -> str:
     """Return hours of the calendar as days where they are two days or more (8.8 days), otherwise nothing."""
-    return "" if hours is None or hours < 48 else f"{hours / 24:,.1f} days"
+    return "" if hours is None or hours < 48 else f"{decimal(hours / 24, 1)} days"
 
 
 def deadline(value: date, *, is_overdue: bool) -> str:

@@ -30,6 +30,7 @@ class Shelves:
     overdue_follow_ups: int = 0
     follow_up_statuses: Mapping[FollowUpStatus, int] = field(default_factory=dict)
     ledgers: Mapping[str, str] = field(default_factory=dict)  # pages by edition
+    undelivered: Mapping[str, int] = field(default_factory=dict)  # mails that no server took, by edition
     left_out: tuple[LeftOut, ...] = ()
     files: Mapping[str, frozenset[str]] = field(default_factory=dict)  # names by edition
 
@@ -50,8 +51,7 @@ def render_history(programme: str, title: str, entries: Sequence[HistoryEntry], 
         shelves=shelves,
         files={entry.edition: [name for name in FILES if name in shelves.files.get(entry.edition, ())] for entry in entries},
         quarters=max(1, min(QUARTERS_AT_MOST, SIGNS_AT_MOST // max(1, len(shelves.standards)))),
-        present=[one for one in shelves.causes if one.is_present],
-        absent=[one for one in shelves.causes if not one.is_present],
+        kinds=[[one for one in shelves.causes if one.is_praise == is_praise] for is_praise in (False, True)],
         follow_ups_page=FOLLOW_UPS_PAGE,
         other_events=OTHER_EVENTS,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from config.periods import Quarter
 from reports.history_lines import Line, Spot, line_of
-from reports.history_record import CAUSE, History, cause_page
+from reports.history_record import CAUSE, PRAISE, History, cause_page, praise_page
 from reports.history_standards import EffectTold, by_finding, effects_by_finding
 from reports.stages import records_by_stage
 from tasks.results import Cause, CycleSummary, FollowUp
@@ -36,10 +36,14 @@ class CauseQuarter:
 
 @dataclass(frozen=True)
 class CauseHistory:
-    """A cause, its quarters newest first; label, departments and size are those of the last report that holds it."""
+    """A cause, its quarters newest first; label, departments and size are those of the last report that holds it.
+
+    Where `is_praise` is so, it is something that customers thank for.
+    """
 
     id: str
     page: str
+    is_praise: bool
     latest: Cause
     is_present: bool  # whether anybody wrote about it in the newest quarter
     quarters: tuple[CauseQuarter, ...]
@@ -49,13 +53,17 @@ class CauseHistory:
     effects: tuple[EffectTold, ...]
 
 
-def cause_histories(history: History) -> tuple[CauseHistory, ...]:
-    """Return every cause that any report holds: those of the newest quarter by size, then the others, the last seen first."""
-    causes = [{cause.id: cause for cause in summary.causes} for summary in history.summaries]
-    turns = [_turns(summary) for summary in history.summaries]
+def cause_histories(history: History, *, is_praise: bool = False) -> tuple[CauseHistory, ...]:
+    """Return every cause, or everything that customers thank for, that any report holds.
+
+    Those of the newest quarter come first, by size, then the others, the last seen first.
+    """
+    held_by = [summary.praise if is_praise else summary.causes for summary in history.summaries]
+    causes = [{cause.id: cause for cause in held} for held in held_by]
+    turns = [_turns(held) for held in held_by]
     follow_ups, effects = by_finding(history.follow_ups), effects_by_finding(history.summaries)
     ids = dict.fromkeys(name for held in causes for name in held)
-    found = [_history(name, history.summaries, causes, turns, follow_ups, effects) for name in ids]
+    found = [_history(name, history.summaries, causes, turns, follow_ups, effects, is_praise=is_praise) for name in ids]
     found.sort(key=lambda one: one.id)
     found.sort(key=_last_seen, reverse=True)
     return tuple(sorted(found, key=lambda one: -one.latest.size if one.is_present else 0))
@@ -65,10 +73,10 @@ def _last_seen(one: CauseHistory) -> str:
     return next((quarter.cycle for quarter in one.quarters if quarter.cause and quarter.cause.size), "")
 
 
-def _turns(summary: CycleSummary) -> dict[str, list[Turn]]:
+def _turns(causes: Iterable[Cause]) -> dict[str, list[Turn]]:
     """Return by cause what became of it in a quarter, as it and all others tell it."""
     turns: dict[str, list[Turn]] = {}
-    for cause in summary.causes:
+    for cause in causes:
         for name, turn in _told_by(cause):
             turns.setdefault(name, []).append(turn)
     return turns
@@ -90,7 +98,10 @@ def _history(
     turns: Sequence[Mapping[str, Sequence[Turn]]],
     follow_ups: Mapping[str, Sequence[FollowUp]],
     effects: Mapping[str, Sequence[EffectTold]],
+    *,
+    is_praise: bool,
 ) -> CauseHistory:
+    finding = f"{PRAISE if is_praise else CAUSE}{name}"
     first = next(i for i, held in enumerate(causes) if name in held)
     quarters = [_quarter(name, i, summaries, causes, turns) for i in range(first, len(summaries))]
     seen = [quarter.cause for quarter in reversed(quarters) if quarter.cause]
@@ -98,14 +109,15 @@ def _history(
     newest = quarters[-1].cause
     return CauseHistory(
         id=name,
-        page=cause_page(name),
+        page=praise_page(name) if is_praise else cause_page(name),
+        is_praise=is_praise,
         latest=latest,
         is_present=newest is not None and newest.size > 0,
         quarters=tuple(reversed(quarters)),
         labels=tuple(dict.fromkeys(cause.label for cause in seen if cause.label != latest.label)),
         line=line_of([_spot(quarter) for quarter in quarters], "share"),
-        follow_ups=tuple(follow_ups.get(f"{CAUSE}{name}", ())),
-        effects=tuple(reversed(effects.get(f"{CAUSE}{name}", ()))),
+        follow_ups=tuple(follow_ups.get(finding, ())),
+        effects=tuple(reversed(effects.get(finding, ()))),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 from config.periods import QUARTERS_A_YEAR, Quarter
@@ -58,11 +59,12 @@ def line_of(spots: Sequence[Spot], unit: str) -> Line | None:
         targets="".join(_target(frame, spot) for spot in spots),
         later="".join(f"M{frame.x(_place(spot.cycle)) + _ASIDE} {frame.y(spot.later)}{_RING}" for spot in spots if spot.later is not None),
         across=_across(frame, spots),
-        up=tuple(Label(frame.y(value), _short(value, unit)) for value in _round_values(lowest, highest)),
+        up=tuple(Label(frame.y(value), formats.rounded(value, unit)) for value in _round_values(lowest, highest)),
         words=". ".join(_said(spot, unit) for spot in spots),
     )
 
 
+@cache
 def _place(cycle: str) -> int:
     """Return the place of a quarter in the calendar, two apart from its neighbours, so that half a quarter is one."""
     quarter = Quarter.parse(cycle)
@@ -115,11 +117,6 @@ def _round_values(lowest: float, highest: float) -> list[float]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * times for times in (1, 2, 5, 10) if power * times >= rough * 0.999)
     return [step * i for i in range(math.ceil(lowest / step - 1e-9), math.floor(highest / step + 1e-9) + 1)]
-
-
-def _short(value: float, unit: str) -> str:
-    text = f"{value * 100:.4g}" if unit == "share" else f"{value:,.6g}"
-    return f"{text.replace('-', formats.MINUS)}{' %' if unit == 'share' else ''}"
 
 
 def _said(spot: Spot, unit: str) -> str:

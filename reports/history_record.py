@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from config.look import Look
 from reports.stages import EVERYWHERE, Names, names_of
 from tasks.results import CycleSummary, FollowUp, HistoryEntry
 
@@ -13,7 +14,7 @@ FOLDER = "history"
 INDEX_PAGE = "index.html"
 FOLLOW_UPS_PAGE = f"{FOLDER}/follow-ups.html"
 OTHER_EVENTS = "other"  # the page of events that belong to no published edition; no edition can be called so
-STANDARD, CAUSE = "standard:", "cause:"
+STANDARD, CAUSE, PRAISE = "standard:", "cause:", "praise:"
 _JOINT = "--"
 _SAFE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9_-])?")
 _REVISION = re.compile(r"\.r(\d+)$")
@@ -33,6 +34,17 @@ class LedgerEvent:
 
 
 @dataclass(frozen=True)
+class MailFate:
+    """What became of one mail: `status` is that of the outbox, `detail` what the server said, or why nobody can tell."""
+
+    edition: str
+    audience: str
+    recipient: str
+    status: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class LeftOut:
     """A published edition whose summary the history cannot use, and why."""
 
@@ -49,6 +61,7 @@ class History:
     entries: tuple[HistoryEntry, ...]
     follow_ups: tuple[FollowUp, ...] = ()
     events: tuple[LedgerEvent, ...] = ()
+    mails: tuple[MailFate, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     files: Mapping[str, frozenset[str]] = field(default_factory=dict)  # names of the published files by edition
 
@@ -56,6 +69,11 @@ class History:
     def newest(self) -> CycleSummary:
         """The last cycle's summary, from which titles are taken."""
         return self.summaries[-1]
+
+    @property
+    def look(self) -> Look:
+        """That of the last cycle."""
+        return self.newest.look
 
     @property
     def names(self) -> Names:
@@ -88,6 +106,11 @@ def cause_page(cause: str) -> str:
     return f"{FOLDER}/causes/{_safe(cause)}.html"
 
 
+def praise_page(cause: str) -> str:
+    """Return the path of the page of something that customers thank for."""
+    return f"{FOLDER}/praise/{_safe(cause)}.html"
+
+
 def ledger_page(edition: str) -> str:
     """Return the path of the page of an edition's events."""
     return f"{FOLDER}/ledger/{_safe(edition)}.html"
@@ -109,7 +132,7 @@ def _names_in(summary: CycleSummary) -> Iterator[str]:
         yield from (row.standard, row.touchpoint)
     for one in summary.restatements:
         yield from (one.standard, one.touchpoint)
-    for cause in summary.causes:
+    for cause in (*summary.causes, *summary.praise):
         yield cause.id
 
 
@@ -122,8 +145,8 @@ def _safe(name: str) -> str:
 def page_of_finding(finding: str) -> str:
     """Return the path of the page that a follow-up's finding would have; nothing where it is no standard and no cause."""
     kind, _, rest = finding.partition(":")
-    if kind == "cause" and _SAFE.fullmatch(rest):
-        return cause_page(rest)
+    if kind in ("cause", "praise") and _SAFE.fullmatch(rest):
+        return cause_page(rest) if kind == "cause" else praise_page(rest)
     standard, _, touchpoint = rest.partition(":")
     is_standard = kind == "standard" and _SAFE.fullmatch(standard) and _SAFE.fullmatch(touchpoint or EVERYWHERE)
     return standard_page(standard, touchpoint or EVERYWHERE) if is_standard else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from reports import figures, formats
 from reports.effects import claims, effect_sentence
@@ -13,6 +14,7 @@ from reports.words import CAUSE_STATUSES, CHANGES, EFFECTS, FOLLOW_UP_STATUSES, 
 from tasks.results import OPEN_STATUSES, Cause, Compliance, CycleSummary, DataQuality, EscalationCase, FollowUp, Resolutions
 
 SHOWN_TITLES = 3
+Quotes = Mapping[str, tuple[str, ...]]  # customers' words by finding
 
 
 def first_items(items: tuple[Item, ...], at_most: int) -> tuple[Item, ...]:
@@ -23,7 +25,12 @@ def first_items(items: tuple[Item, ...], at_most: int) -> tuple[Item, ...]:
 
 def standard_items(rows: Iterable[Compliance], names: Names) -> tuple[Item, ...]:
     """Return an item a standard: verdict, figure with interval, target, change since the quarter before."""
-    return tuple(Item(f"{row.title} ({names.touchpoints.get(row.touchpoint, row.touchpoint)})", _standard_lines(row)) for row in rows)
+    return tuple(Item(standard_title(row, names), _standard_lines(row), tone=VERDICTS[row.verdict].tone) for row in rows)
+
+
+def standard_title(row: Compliance, names: Names) -> str:
+    """Return a standard with the touchpoint that the figure is of."""
+    return f"{row.title} ({names.touchpoints.get(row.touchpoint, row.touchpoint)})"
 
 
 def _standard_lines(row: Compliance) -> tuple[str, ...]:
@@ -37,13 +44,14 @@ def _standard_lines(row: Compliance) -> tuple[str, ...]:
     return (*lines, f"{figures.difference(row, row.previous)} since {row.previous.against}: {CHANGES[row.previous.verdict].word}")
 
 
-def cause_items(causes: Iterable[Cause], at_most: int, quoted: int) -> tuple[Item, ...]:
-    """Return the biggest causes, the first `quoted` of them with a customer's words."""
-    biggest = sorted((cause for cause in causes if cause.size), key=lambda cause: (-cause.size, cause.id))[:at_most]
-    return tuple(
-        Item(cause.label, (_cause_line(cause),), cause.quotes[0].text if rank < quoted and cause.quotes else "")
-        for rank, cause in enumerate(biggest)
-    )
+def biggest(causes: Iterable[Cause]) -> tuple[Cause, ...]:
+    """Return the causes of this quarter, the biggest first."""
+    return tuple(sorted((cause for cause in causes if cause.size), key=lambda cause: (-cause.size, cause.id)))
+
+
+def cause_item(cause: Cause, quotes: tuple[str, ...] = ()) -> Item:
+    """Return a cause: its size and what became of it, and customers' words."""
+    return Item(cause.label, (_cause_line(cause),), quotes, tone=CAUSE_STATUSES[cause.status].tone)
 
 
 def _cause_line(cause: Cause) -> str:
@@ -66,17 +74,9 @@ def returning_items(follow_ups: Iterable[FollowUp], names: Names) -> tuple[Item,
 
 
 def escalation_items(cases: Iterable[EscalationCase], names: Names) -> tuple[Item, ...]:
-    """Return an item a case for leadership: why it is one, who answers for it, and the first line of its agenda."""
+    """Return an item a case for leadership: why it is one, and who answers for it."""
     return tuple(
-        Item(
-            one.title,
-            (
-                f"{formats.clean(one.reason).rstrip('.')}; {names.departments.get(one.owner, one.owner)}",
-                *(f"To talk about: {line}" for line in one.agenda[:1]),
-            ),
-            one.quote.text if one.quote else "",
-        )
-        for one in cases
+        Item(one.title, (f"{formats.clean(one.reason).rstrip('.')}; {names.departments.get(one.owner, one.owner)}",)) for one in cases
     )
 
 
@@ -102,23 +102,25 @@ def effect_items(summary: CycleSummary) -> tuple[Item, ...]:
     return (*items, *((Item(f"Of {formats.counted(len(scores), 'promise')} for this quarter, {counts}"),) if scores else ()))
 
 
-def own_item(one: FollowUp, summary: CycleSummary) -> Item:
+def own_item(one: FollowUp, summary: CycleSummary, quotes: Quotes) -> Item:
     """Return a follow-up in full for its owner: what came of it, what is asked next, and the command to say so."""
-    item = follow_up_item(one, summary)
-    command = (f"To say so: {update_command(one, summary.programme)}",) if one.status in OPEN_STATUSES else ()
-    return Item(item.head, (*item.lines, f"Next: {NEXT_STEPS[one.status]}", *command), item.quote)
+    item = follow_up_item(one, summary, quotes)
+    asked = f"Next: {NEXT_STEPS[one.status]}"
+    if one.status not in OPEN_STATUSES:
+        return replace(item, asked=asked)
+    return replace(item, asked=f"{asked}. To say so:", command=update_command(one, summary.programme))
 
 
-def follow_up_item(one: FollowUp, summary: CycleSummary) -> Item:
-    """Return a follow-up in full, with what came of it, and a customer's words where its finding is a cause."""
+def follow_up_item(one: FollowUp, summary: CycleSummary, quotes: Quotes) -> Item:
+    """Return a follow-up in full, with what came of it, and the words that `quotes` holds for its finding."""
     titles = names_of(summary).departments
     others = formats.listed(titles.get(department, department) for department in one.departments if department != one.owner)
     owner = f"Accountable: {titles.get(one.owner, one.owner)}" + (f"; contributing: {others}" if others else "")
     due = f"{'Overdue since' if one.is_overdue else 'Due'} {formats.day(one.due)}"
     state = f"{due}; {FOLLOW_UP_STATUSES[one.status].word}; {one.kind}; seen in {formats.counted(one.times_seen, 'quarter')}"
-    quotes: Mapping[str, str] = {f"cause:{cause.id}": cause.quotes[0].text for cause in summary.causes if cause.quotes}
     found = (effect_sentence(one.effect, one.finding),) if one.effect else ()
-    return Item(one.title, (state, *found, f"Why: {one.evidence}", owner, f"Id: {one.id}"), quotes.get(one.finding, ""))
+    lines = (state, *found, f"Why: {one.evidence}", owner, f"Id: {one.id}")
+    return Item(one.title, lines, quotes.get(one.finding, ()), tone="bad" if one.is_overdue else "")
 
 
 def rule_items(data: DataQuality) -> tuple[Item, ...]:

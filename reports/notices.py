@@ -15,6 +15,7 @@ from tasks.results import DataQuality, FollowUp, Letter
 _SHOWN_CHANGES = 30
 
 
+@formats.in_its_look
 def ask_for_plan(
     programme: Programme, edition: str, sha256: str, changes: Sequence[str] | None, follow_ups: Sequence[FollowUp]
 ) -> tuple[Letter, ...]:
@@ -25,7 +26,7 @@ def ask_for_plan(
     standards = tuple(Item(f"{one.name}: {figures.promised(one)}") for one in programme.promises)
     changed = tuple(Item(line) for line in (changes or ())[:_SHOWN_CHANGES])
     unchanged = "The programme is the one of the quarter before." if changes is not None else "There is no quarter before."
-    open_ones = tuple(Item(one.title, (f"{one.owner}, due {one.due.isoformat()}",)) for one in follow_ups)
+    open_ones = tuple(Item(one.title, (f"{one.owner}, due {formats.day(one.due)}",)) for one in follow_ups)
     content = Content(
         subject=f"{programme.title} {edition}: please approve the plan",
         heading=f"{programme.title}, {edition}",
@@ -40,6 +41,7 @@ def ask_for_plan(
     return _to(programme, "approvals", content)
 
 
+@formats.in_its_look
 def ask_for_publication(programme: Programme, edition: str, sha256: str, headline: str, place: str) -> tuple[Letter, ...]:
     """Return the letters that ask for the approval of a publication: the report's first sentence, and where to look at it."""
     content = Content(
@@ -52,18 +54,20 @@ def ask_for_publication(programme: Programme, edition: str, sha256: str, headlin
     return _to(programme, "approvals", content)
 
 
+@formats.in_its_look
 def remind_of(programme: Programme, edition: str, subject: Subject, sha256: str, since: date) -> tuple[Letter, ...]:
     """Return the letters that remind of an approval that was asked for on that day."""
     content = Content(
         subject=f"{programme.title} {edition}: the {subject} still waits for approval",
         heading=f"{programme.title}, {edition}",
-        lead=f"The cycle {edition} has waited for the approval of its {subject} since {since.isoformat()}.",
+        lead=f"The cycle {edition} has waited for the approval of its {subject} since {formats.day(since)}.",
         sections=(),
         closing=_how_to_decide(programme, edition, subject, sha256),
     )
     return _to(programme, "approvals", content)
 
 
+@formats.in_its_look
 def tell_of_refusal(programme: Programme, cycle: str, data: DataQuality) -> tuple[Letter, ...]:
     """Return the letters that say that a cycle is not publishable and why."""
     failed = [check for check in data.gate if check.is_required and not check.is_passed]
@@ -84,6 +88,7 @@ def tell_of_refusal(programme: Programme, cycle: str, data: DataQuality) -> tupl
     return _to(programme, "alerts", content)
 
 
+@formats.in_its_look
 def tell_of_trouble(programme: Programme, edition: str, what: str, error: str, what_to_do: str) -> tuple[Letter, ...]:
     """Return the letters that say that a cycle failed or is stuck, why, and what to do."""
     content = Content(

@@ -58,13 +58,18 @@ def without_address(reminders: Iterable[Reminder], programme: Programme) -> tupl
 
 def letter_to(notice: Notice, programme: Programme) -> Letter:
     """Return the letter that lists everything in a notice."""
+    with formats.written_as(programme.look):
+        return letter_of(_reminder(notice, programme), AUDIENCE, notice.recipient)
+
+
+def _reminder(notice: Notice, programme: Programme) -> Content:
     many = formats.counted(len(notice.follow_ups), "follow-up")
     sections = (
         Section("Your follow-ups", _items(notice.own, programme)),
         Section("For owners without a mail address", _items(notice.unaddressed, programme)),
         Section("Where nothing moves", _items(notice.stalled, programme)),
     )
-    content = Content(
+    return Content(
         subject=f"{programme.title}: {many} {'waits' if len(notice.follow_ups) == 1 else 'wait'} for action",
         heading=f"{programme.title}: reminder",
         lead=_lead(notice),
@@ -74,7 +79,6 @@ def letter_to(notice: Notice, programme: Programme) -> Letter:
             f'update {programme.programme} ID --status done --name "Your name" --evidence "link, number or document".',
         ),
     )
-    return letter_of(content, AUDIENCE, notice.recipient)
 
 
 def _notice(

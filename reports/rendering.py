@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import causes, charts, effects, figures, formats, loop, words
+from reports import causes, charts, csv_rows, effects, figures, formats, loop, pictures, tokens, words
 from reports.words import assurance_sign, variation_sign
 from tasks.small_cells import is_hidden
 
+_TEXTS_KEPT = 4096  # most of what a page prints is printed again: names, verdicts, small numbers
 _FILTERS: tuple[Callable[..., object], ...] = (
     formats.amount,
     formats.amount_range,
@@ -24,6 +25,7 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     formats.change_range,
     formats.count,
     formats.counted,
+    formats.decimal,
     formats.day,
     formats.deadline,
     formats.in_days,
@@ -41,7 +43,8 @@ _FILTERS: tuple[Callable[..., object], ...] = (
     figures.difference_range,
     figures.earlier,
     figures.bar,
-    charts.draw,
+    pictures.chart_svg,
+    csv_rows.slice_key,
     charts.spark,
     causes.seen_for,
     causes.came_from,
@@ -88,17 +91,21 @@ def render(template: str, **context: object) -> bytes:
     return _environment().get_template(template).render(**context).encode()
 
 
-def render_page(template: str, **context: object) -> bytes:
-    """Return a whole HTML page: `render`, with the style sheet inside and a policy that lets only this style sheet in."""
-    style = _style()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return render(template, style=style, style_hash=digest, **context)
+def render_page(template: str, *, has_logo: bool = True, **context: object) -> bytes:
+    """Return a whole HTML page: `render`, with the style sheet inside and a policy that lets only this style sheet in.
+
+    It is headed by the logo of the look that it is written in; pages of which there are thousands go without.
+    """
+    style, digest = _style()
+    return render(template, style=style, style_hash=digest, logo=formats.look_now().logo if has_logo else "", **context)
 
 
 @cache
-def _style() -> Markup:
-    source = files("reports").joinpath("templates", "style.css").read_text(encoding="utf-8")
-    return Markup(source)  # noqa: S704 - our own style sheet, which holds nobody's words
+def _style() -> tuple[Markup, str]:
+    """Return the style sheet, our tokens first, and its sha256 as a policy names it."""
+    source = tokens.custom_properties() + files("reports").joinpath("templates", "style.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+    return Markup(source), digest  # noqa: S704 - our own style sheet, which holds nobody's words
 
 
 @cache
@@ -111,6 +118,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,
     )
     environment.filters.update((function.__name__, function) for function in _FILTERS)
     environment.globals.update(_SIGNS, instant=formats.instant, period=formats.period)
@@ -119,6 +127,11 @@ def _environment() -> Environment:
 
 def _clean(value: object) -> object:
     """Return every text that a template prints on one line and without direction controls; what is markup already stays."""
-    if not isinstance(value, str) or isinstance(value, Markup):
+    if type(value) is Markup or not isinstance(value, str):
         return value
-    return formats.clean(value).replace(" %", "\u00a0%")  # no line may end between a number and its per cent sign
+    return _cleaned(value)
+
+
+@lru_cache(maxsize=_TEXTS_KEPT)
+def _cleaned(text: str) -> str:
+    return formats.clean(text).replace(" %", "\u00a0%")  # no line may end between a number and its per cent sign

@@ -9,9 +9,11 @@ from reports.charts import is_volume
 from tasks.results import OPEN_STATUSES, Cause, Chart, Compliance, CycleSummary, FollowUp, Place, Slice, TimeTo
 
 EVERYWHERE = "all"
-CHARTS_IN_FULL = 8  # a stage with more shows only those that say something,
-CHARTS_AT_MOST = 30  # and of these no more than somebody can look at
-CAUSES_IN_FULL = 10  # the biggest of a stage, and what became of others is told in full too
+STANDARDS_IN_FULL = 50  # a report of more draws only the charts of those that were missed or changed,
+CHARTS_AT_MOST = 60  # and of these no more than somebody can look at; all others get pages of their own
+CAUSES_IN_FULL = 10  # the biggest of a stage, and what became of others is told in full too,
+NEWS_IN_FULL = 10  # of so many
+FOLLOW_UPS_IN_FULL = 25  # of a stage, those that ask something of somebody first
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class StageResults:
     causes_in_brief: tuple[StageCause, ...]
     causes_from_elsewhere: tuple[StageCause, ...]
     follow_ups: tuple[FollowUp, ...]
+    follow_ups_in_brief: tuple[FollowUp, ...]
     follow_ups_from_elsewhere: tuple[FollowUp, ...]
 
 
@@ -65,31 +68,39 @@ def arrange_by_stage(summary: CycleSummary) -> tuple[StageResults, ...]:
     What belongs to no stage that the programme lists (a cause of unplaced records, say) is told under `all`.
     """
     titles = {EVERYWHERE: "Across all stages"} | {stage.id: stage.title for stage in summary.stages}
-    return tuple(_stage(summary, stage, title, frozenset(titles)) for stage, title in titles.items())
+    in_full = drawn_in_full(summary)
+    told = in_full, frozenset(subject_of(row) for row in apart(summary, in_full))
+    return tuple(_stage(summary, stage, title, frozenset(titles), told) for stage, title in titles.items())
 
 
-def _stage(summary: CycleSummary, stage: str, title: str, known: frozenset[str]) -> StageResults:
+def _stage(
+    summary: CycleSummary, stage: str, title: str, known: frozenset[str], told: tuple[frozenset[str], frozenset[str]]
+) -> StageResults:
+    drawn_here, told_apart = told
     records = {cause.id: records_by_stage(cause, summary.touchpoints, known) for cause in summary.causes}
     causes = [StageCause(cause, records[cause.id].get(stage, 0)) for cause in summary.causes]
     standards = tuple(row for row in summary.standards if _listed(row.stage, known) == stage)
     drawn = [chart for chart in summary.charts if chart.points and _listed(chart.stage, known) == stage]
     here_first = [here for here in causes if _main_stage(records[here.cause.id]) == stage]
-    full_causes = [here for rank, here in enumerate(here_first) if rank < CAUSES_IN_FULL or _has_news(here.cause)]
-    in_full, in_brief = _by_weight([chart for chart in drawn if not is_volume(chart)], standards)
+    full_causes = {here.cause.id for here in _told_in_full(here_first)}
+    of_standards = [chart for chart in drawn if not is_volume(chart)]
+    follow_ups = [one for one in summary.follow_ups if _first_stage(one, known) == stage]
+    full_follow_ups = {one.id for one in sorted(follow_ups, key=lambda one: one.status not in OPEN_STATUSES)[:FOLLOW_UPS_IN_FULL]}
     return StageResults(
         id=stage,
         title=title,
         standards=standards,
-        charts=in_full,
-        charts_in_brief=in_brief,
+        charts=tuple(chart for chart in of_standards if chart.subject in drawn_here),
+        charts_in_brief=tuple(chart for chart in of_standards if chart.subject not in drawn_here | told_apart),
         volumes=tuple(chart for chart in drawn if is_volume(chart)),
         times=tuple(time for time in summary.times if _listed(time.stage, known) == stage),
         slices=tuple(one for one in summary.slices if _listed(one.stage, known) == stage),
         places=tuple(place for place in summary.touchpoints if _listed(place.stage, known) == stage),
-        causes=tuple(full_causes),
-        causes_in_brief=tuple(here for here in here_first if here not in full_causes),
+        causes=tuple(here for here in here_first if here.cause.id in full_causes),
+        causes_in_brief=tuple(here for here in here_first if here.cause.id not in full_causes),
         causes_from_elsewhere=tuple(here for here in causes if here.records_here and _main_stage(records[here.cause.id]) != stage),
-        follow_ups=tuple(one for one in summary.follow_ups if _first_stage(one, known) == stage),
+        follow_ups=tuple(one for one in follow_ups if one.id in full_follow_ups),
+        follow_ups_in_brief=tuple(one for one in follow_ups if one.id not in full_follow_ups),
         follow_ups_from_elsewhere=tuple(one for one in summary.follow_ups if stage in one.stages and _first_stage(one, known) != stage),
     )
 
@@ -98,25 +109,49 @@ def _has_news(cause: Cause) -> bool:
     return cause.status not in ("recurring", "steady", "cannot_tell")
 
 
-def _by_weight(charts: Sequence[Chart], standards: Iterable[Compliance]) -> tuple[tuple[Chart, ...], tuple[Chart, ...]]:
-    """Return the charts to draw and those to name alone, both in the order given.
+def _told_in_full(causes: Sequence[StageCause]) -> list[StageCause]:
+    biggest, others = causes[:CAUSES_IN_FULL], causes[CAUSES_IN_FULL:]
+    return [*biggest, *[here for here in others if _has_news(here.cause)][:NEWS_IN_FULL]]
 
-    Where there are many, a chart is drawn whose standard was missed or shows a change, or which shows a special cause, the missed first.
+
+def drawn_in_full(summary: CycleSummary) -> frozenset[str]:
+    """Return the subjects of the charts that the report draws.
+
+    Up to STANDARDS_IN_FULL standards these are all. Of more, a chart is drawn whose standard was missed or shows a change, or which
+    shows a special cause; the missed come first where these are too many.
     """
-    if len(charts) <= CHARTS_IN_FULL:
-        return tuple(charts), ()
-    row_of = {f"standard:{row.standard}:{row.touchpoint}": row for row in standards}
-    weights = [_weight(chart, row_of.get(chart.subject)) for chart in charts]
-    heaviest = sorted((i for i, weight in enumerate(weights) if weight), key=lambda i: -weights[i])
-    drawn = set(heaviest[:CHARTS_AT_MOST])
-    return tuple(c for i, c in enumerate(charts) if i in drawn), tuple(c for i, c in enumerate(charts) if i not in drawn)
+    charts = [chart for chart in summary.charts if chart.points and not is_volume(chart)]
+    if len(summary.standards) <= STANDARDS_IN_FULL:
+        return frozenset(chart.subject for chart in charts)
+    row_of = {subject_of(row): row for row in summary.standards}
+    weights = {chart.subject: _weight(row_of.get(chart.subject), chart) for chart in charts}
+    heaviest = sorted((subject for subject, weight in weights.items() if weight), key=lambda subject: -weights[subject])
+    return frozenset(heaviest[:CHARTS_AT_MOST])
 
 
-def _weight(chart: Chart, row: Compliance | None) -> int:
+def apart(summary: CycleSummary, in_full: frozenset[str]) -> tuple[Compliance, ...]:
+    """Return the standards that get a page of their own: past STANDARDS_IN_FULL those whose chart is not drawn in the report.
+
+    What was missed or changed and has no chart is told in the report alone.
+    """
+    if len(summary.standards) <= STANDARDS_IN_FULL:
+        return ()
+    charts = {chart.subject for chart in summary.charts if chart.points}
+    rows = (row for row in summary.standards if subject_of(row) not in in_full)
+    return tuple(row for row in rows if subject_of(row) in charts or not _weight(row, None))
+
+
+def subject_of(row: Compliance) -> str:
+    """Return how charts and follow-ups name a standard at a touchpoint."""
+    return f"standard:{row.standard}:{row.touchpoint}"
+
+
+def _weight(row: Compliance | None, chart: Chart | None) -> int:
     changes = [change.verdict for change in (row.previous, row.year_ago) if change] if row else []
     if row and row.verdict == "not_met":
         return 2
-    return int(chart.variation not in ("common_cause", "cannot_tell") or "improved" in changes or "worsened" in changes)
+    is_special = chart is not None and chart.variation not in ("common_cause", "cannot_tell")
+    return int(is_special or "improved" in changes or "worsened" in changes)
 
 
 def records_by_stage(cause: Cause, places: Iterable[Place], known: frozenset[str]) -> dict[str, int]:

@@ -38,7 +38,7 @@ def render_validation(title: str, cycle: str, as_of: datetime, timezone: str, da
         pipes=pipes[:PIPES_SHOWN],
         other_pipes=pipes[PIPES_SHOWN:],
         categories=[use for use in data.categories if use.categorised],
-        files=files[:FILES_SHOWN],
+        files=_by_feed(files[:FILES_SHOWN]),
         other_files=files[FILES_SHOWN:],
     )
 
@@ -64,4 +64,12 @@ def _by_source(rules: Iterable[RuleFinding]) -> Mapping[str, Sequence[RuleFindin
     found: dict[str, list[RuleFinding]] = {}
     for rule in rules:
         found.setdefault(rule.source, []).append(rule)
+    return found
+
+
+def _by_feed(files: Iterable[InputFile]) -> Mapping[tuple[str, str], Sequence[InputFile]]:
+    """Return the files of each source and quarter together, so that a list of them names each pair once."""
+    found: dict[tuple[str, str], list[InputFile]] = {}
+    for file in files:
+        found.setdefault((file.source, file.cycle), []).append(file)
     return found

@@ -43,6 +43,7 @@ _SIGNS: Mapping[str, words.Sign] = {
 }
 
 
+@formats.in_its_look
 def workbook_xlsx(summary: CycleSummary) -> bytes:
     """Return the workbook of a cycle; the same summary gives the same bytes.
 

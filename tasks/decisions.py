@@ -11,6 +11,7 @@ from config.errors import InputError
 from config.loading import fingerprint
 from config.programme import Programme
 from config.standards import ALL_TOUCHPOINTS, Rebasing
+from config.written import number, percent
 from tasks.results import Compliance, Decision, DecisionKind, Effect, FollowUp, FollowUpChange
 
 Choice = DecisionKind | Literal["refused"]
@@ -145,7 +146,8 @@ def _figures(effect: Effect) -> str:
 def _kept(row: Compliance) -> str:
     if row.share is None or row.low is None or row.high is None or row.target is None:
         return f"{row.n} cases"
-    return f"{row.share:.1%} of {row.n} cases kept (95 % interval {row.low:.1%} to {row.high:.1%}), promised {_percent(row.target)}"
+    share, low, high = (percent(part) for part in (row.share, row.low, row.high))
+    return f"{share} of {row.n} cases kept (95 % interval {low} to {high}), promised {_percent(row.target)}"
 
 
 def _rebase(follow_up: FollowUp, programme: Programme, cycle: str, as_of: datetime) -> Iterator[Decision]:
@@ -249,8 +251,8 @@ def _monday_after(day: date) -> date:
 
 
 def _points(value: float) -> str:
-    return f"{100 * value:+.1f}".replace("-", "\N{MINUS SIGN}")
+    return number(f"{100 * value:+.1f}")
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f}".removesuffix(".0") + "%"
+    return number(f"{100 * share:.1f}".removesuffix(".0")) + "%"

@@ -7,7 +7,7 @@ import json
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from typing import Literal
 
 from config.errors import InputError, ServiceError, TouchstoneError
 from config.settings import Settings
-from tasks.results import Letter
+from tasks.results import Letter, Picture
 from tasks.store import open_store
 from tasks.store.trial import try_out
 
@@ -30,6 +30,7 @@ _STEP_SECONDS = 60
 _ANSWER_SECONDS = 600  # for the answer to a whole mail: RFC 5321, 4.5.3.2.6
 _LOGIN_WANTED = 530
 _ANSWER_CHARACTERS = 300
+BYTES_BELOW = 200_000  # of a mail; larger ones are cut off by mail programmes, or refused
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,21 @@ def message_id_for(programme: str, edition: str, audience: str, recipient: str, 
 
 
 def build_message(letter: Letter, *, sender: str, message_id: str, date: datetime) -> bytes:
-    """Return the letter as a mail, plain text and HTML as alternatives; the same arguments give the same bytes.
+    """Return the letter as a mail of less than BYTES_BELOW; the same arguments give the same bytes.
 
+    Where it is larger, the first of its lighter forms that is not stands for it, at last the lightest, whatever its size.
     `sender` may be a bare address or `Name <address>`. Line breaks and control characters in the subject
     become spaces; in an address they raise InputError. `date` must know its zone.
     """
+    mail = _message(letter, sender, message_id, date)
+    while len(mail) >= BYTES_BELOW and letter.lighter is not None:
+        letter = letter.lighter
+        mail = _message(letter, sender, message_id, date)
+    return mail
+
+
+def _message(letter: Letter, sender: str, message_id: str, date: datetime) -> bytes:
+    """Return plain text and HTML as alternatives, pictures beside the HTML (RFC 2387), attachments after both."""
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(_one_line(parseaddr(sender)[0]), addr_spec=_address(sender, "TOUCHSTONE_MAIL_FROM"))
     message["To"] = Address(addr_spec=_address(letter.recipient, f"audience {letter.audience}"))
@@ -67,9 +78,27 @@ def build_message(letter: Letter, *, sender: str, message_id: str, date: datetim
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no absence note in answer
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
-    # no line of a quoted-printable part can hold "=_": the boundary is safe, and random in no run
-    message.set_boundary(f"=_{hashlib.sha256(message_id.encode()).hexdigest()[:32]}")
+    if letter.pictures:
+        _add_pictures(message, letter.pictures)
+    for one in letter.attachments:
+        message.add_attachment(one.text, subtype=one.subtype, params=one.parameters, filename=_one_line(one.name), cte="quoted-printable")
+    _set_boundaries(message, message_id)
     return message.as_bytes()
+
+
+def _add_pictures(message: EmailMessage, pictures: Sequence[Picture]) -> None:
+    """Put pictures beside the HTML of a message that has nothing but its two alternatives."""
+    rich = [part for part in message.iter_parts() if isinstance(part, EmailMessage)][-1]
+    for picture in pictures:
+        rich.add_related(picture.png, "image", "png", cid=f"<{picture.content_id}>")
+    rich.set_param("type", "text/html")
+
+
+def _set_boundaries(message: EmailMessage, message_id: str) -> None:
+    """Name the boundaries by the Message-ID and the part's place: the same each time, and random in no run."""
+    several = (part for part in message.walk() if part.is_multipart())
+    for place, part in enumerate(several):  # no line of a quoted-printable or base64 part can hold "=_": they are safe
+        part.set_boundary(f"=_{hashlib.sha256(f'{message_id}{place}'.encode()).hexdigest()[:32]}")
 
 
 def deliver(message: bytes, recipient: str, settings: Settings) -> Delivery:

@@ -15,6 +15,8 @@ from tests.services import MailServer, S3Server, fresh_database, mount_small_dis
 os.environ.update(DO_NOT_TRACK="1", PREFECT_SERVER_ANALYTICS_ENABLED="false", GX_ANALYTICS_ENABLED="false")
 
 DATA_VARIABLE = "TOUCHSTONE_TEST_DATA"
+CHECKER_VARIABLE = "TOUCHSTONE_VNU_JAR"
+CHECKER = Path("node_modules", "vnu-jar", "build", "dist", "vnu.jar")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -22,7 +24,7 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrom
 def isolation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hide the developer's settings and credentials; let all that has no place of its own go to `tmp_path`/home."""
     for name in os.environ:
-        if name.startswith(("TOUCHSTONE_", "AWS_")) and name != DATA_VARIABLE:
+        if name.startswith(("TOUCHSTONE_", "AWS_")) and name not in (DATA_VARIABLE, CHECKER_VARIABLE):
             monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "no-aws-file"))
@@ -105,3 +107,15 @@ def chromium_path() -> str:
     if found is None:
         pytest.skip(f"no browser on the PATH: none of {', '.join(CHROMIUM_NAMES)}")
     return found
+
+
+@pytest.fixture(scope="session")
+def html_checker() -> tuple[str, ...]:
+    """The command of the HTML standard's checker (https://validator.github.io): Java, and the jar that TOUCHSTONE_VNU_JAR names or npm brought."""
+    java = shutil.which("java")
+    jar = Path(os.environ.get(CHECKER_VARIABLE) or Path(__file__).parents[1] / CHECKER)
+    if java is None:
+        pytest.skip("no Java on the PATH: the HTML standard's checker cannot run")
+    if not jar.is_file():
+        pytest.skip(f"the HTML standard's checker is not there: set {CHECKER_VARIABLE} to vnu.jar, or run npm install vnu-jar")
+    return (java, "-jar", str(jar))

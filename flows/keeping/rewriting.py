@@ -8,12 +8,15 @@ import io
 import json
 import zipfile
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
 
+from reports.pdf_characters import comparable
 from tasks.ledger.chain import canonical
 from tasks.ledger.references import with_refs
 from tasks.results import Ref
@@ -21,7 +24,7 @@ from tasks.store import Store
 from tasks.vault import get_bytes, put_bytes, put_table
 from tasks.words import Texts, holds_feedback, is_of, is_theirs, quotes_in, texts_of, without_quotes, without_words
 
-TABLE, RESULT, MAIL, WORKBOOK = ".parquet", ".json", ".eml", ".xlsx"
+TABLE, RESULT, MAIL, WORKBOOK, PDF = ".parquet", ".json", ".eml", ".xlsx", ".pdf"
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,10 @@ def rewrite(vault: Store, refs: Iterable[Ref], subject: str, placing: Collection
 
 
 def says(content: bytes, suffix: str, quotes: Collection[str]) -> bool:
-    """Return whether a mail, a workbook, a page or a table of text has one of the quotes in it."""
+    """Return whether a mail, a workbook, a page, a PDF or a table of text has one of the quotes in it."""
+    if suffix == PDF:
+        printed = pdf_words(content)
+        return any(comparable(quote) in printed for quote in quotes)
     text = {MAIL: _letter, WORKBOOK: _cells}.get(suffix, _plain)(content)
     words = " ".join(html.unescape(text.replace('\\"', '"').replace('""', '"')).split())
     return any(quote in words for quote in quotes)
@@ -117,6 +123,19 @@ def _cells(workbook: bytes) -> str:
     """Return the parts of a workbook that hold text, as they are written."""
     with zipfile.ZipFile(io.BytesIO(workbook)) as parts:
         return " ".join(_plain(parts.read(name)) for name in parts.namelist() if name.endswith(".xml"))
+
+
+def pdf_words(content: bytes) -> str:
+    """Return what a reader of PDFs reads in one, comparable with a quote: spaces, hyphens and what is not printed are left out."""
+    import pypdfium2
+
+    with closing(pypdfium2.PdfDocument(content)) as document:
+        return comparable("".join(_page_words(document, number) for number in range(len(document))))
+
+
+def _page_words(document: Any, number: int) -> str:
+    with closing(document[number]) as page, closing(page.get_textpage()) as words:
+        return str(words.get_text_range())
 
 
 def _plain(content: bytes) -> str:

@@ -19,6 +19,7 @@ from prefect.artifacts import (
 )
 
 from config.settings import Settings
+from config.written import in_its_look
 from flows.cycle import Outcome
 from flows.handover import StepResult
 from flows.places import open_published
@@ -91,6 +92,7 @@ def _link(outcome: Outcome, settings: Settings) -> str:
     return outcome.place if "://" in outcome.place else Path(outcome.place).resolve().as_uri()
 
 
+@in_its_look
 def _standards(summary: CycleSummary) -> list[dict[str, Any]]:
     return [
         {

@@ -179,7 +179,8 @@ def _cause(
 ) -> Cause:
     pool = grouping.pool
     records = told[pool.is_now & (pool.cluster == place)].assign(point=pool.text[pool.is_now & (pool.cluster == place)])
-    contributors = departments(records, {touchpoint.id: touchpoint.departments for touchpoint in programme.touchpoints})
+    departments_of = {touchpoint.id: touchpoint.departments for touchpoint in programme.touchpoints}
+    contributors = departments(records, departments_of)
     theme = themes.get(int(grouping.theme_of[place]))
     return Cause(
         id=profile.id,
@@ -187,7 +188,7 @@ def _cause(
         first_seen=profile.first_seen,
         customers=int(records["customer"].nunique()),
         terms=tuple(profile.terms)[:TERMS_SHOWN],
-        quotes=quotes(records, pool.points, pool.centres[place], profile.terms, programme.rules.customers_at_least),
+        quotes=quotes(records, pool.points, pool.centres[place], profile.terms, programme.rules.customers_at_least, departments_of),
         touchpoints=touchpoints(records),
         departments=contributors,
         shared_by=shared_by(contributors, programme.rules.shared_department_share),

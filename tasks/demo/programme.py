@@ -213,5 +213,6 @@ audiences:
   - {id: leadership, gets: digest, mail: [director@caldersound.example]}
   - {id: quality, gets: report, mail: [quality@caldersound.example]}
   - {id: owners, gets: follow_ups, mail: departments}
+  - {id: frontline, gets: praise, mail: departments}  # what customers thanked for, where they did
   - {id: operations, gets: alerts, mail: [operations@caldersound.example]}
 """

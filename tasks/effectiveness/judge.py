@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from config.written import percent
 from tasks.effectiveness.contrast import Contrast, series_of, step, step_beyond_trend
 from tasks.effectiveness.panel import Mask, Panel, Window
 from tasks.effectiveness.variation import Variation, variation_among
@@ -213,4 +214,4 @@ def _why_not(answer: Answer, is_beyond_chance: bool) -> str:
         return "it is beyond chance by itself, but not among all effects that were looked at"
     if effect.low is not None and effect.low > 0:
         return "a trend of its own, or a season that the others do not share, would explain it as well"
-    return f"the smallest change that would be seen is {effect.smallest_seen:.1%} of cases"
+    return f"the smallest change that would be seen is {percent(effect.smallest_seen)} of cases"

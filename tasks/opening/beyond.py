@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from config.programme import Programme
 from config.tables import FEEDBACK_COLUMNS
+from config.written import percent
 from tasks.opening.corrective import place_in_words
 from tasks.opening.drafts import Draft, owner_at
 from tasks.opening.found import CAUSE, PRAISE, PREVENT, SEVERE, STANDARD, TRAIN, Found
@@ -72,7 +73,7 @@ def sustaining(found: Found, programme: Programme) -> Iterator[Draft]:
         yield Draft(
             finding,
             f"Keep what customers praise: “{praise.label}”" + (f" {place_in_words(touchpoint, programme)}" if touchpoint else ""),
-            f"{praise.size} records praise it ({praise.share:.1%} of praise with a text).",
+            f"{praise.size} records praise it ({percent(praise.share)} of praise with a text).",
             (touchpoint,) if touchpoint else (),
             owner_at(touchpoint, programme),
             kind="sustaining",
@@ -95,7 +96,8 @@ def _at_slice(cause: Cause, programme: Programme) -> Draft | None:
         return None
     touchpoint = cause.touchpoints[0].id
     where = f"{place_in_words(touchpoint, programme)} where {part.dimension.replace('_', ' ')} is {part.value}"
-    evidence = f"{part.records} of its {cause.size} records are there ({part.share:.1%}; of all others {part.elsewhere_share:.1%})."
+    shares = f"{percent(part.share)}; of all others {percent(part.elsewhere_share)}"
+    evidence = f"{part.records} of its {cause.size} records are there ({shares})."
     return _prevent(cause, touchpoint, where, evidence, part.records, programme)
 
 

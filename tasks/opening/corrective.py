@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from config.programme import Programme
 from config.standards import ALL_TOUCHPOINTS
+from config.written import number, percent
 from tasks.opening.drafts import Draft, most_accountable, owner_at
 from tasks.opening.found import CAUSE, SEVERE, STANDARD, Found
 from tasks.results import Cause, Compliance, Value
@@ -28,7 +29,8 @@ def corrective(found: Found, programme: Programme) -> Iterator[Draft]:
 
 def figures_of(cause: Cause) -> str:
     """Return the size of a cause in words, with its share and interval."""
-    return f"{cause.size} records ({cause.share:.1%} of those with a text, 95 % interval {cause.low:.1%} to {cause.high:.1%})."
+    share, low, high = (percent(part) for part in (cause.share, cause.low, cause.high))
+    return f"{cause.size} records ({share} of those with a text, 95 % interval {low} to {high})."
 
 
 def place_in_words(touchpoint: str, programme: Programme) -> str:
@@ -55,8 +57,9 @@ def _for_standard(row: Compliance, found: Found, programme: Programme) -> Draft:
 def _figures(row: Compliance) -> str:
     if row.value is not None:
         return _value_in_words(row.value, row.n)
-    kept = f"{row.share:.1%}" if row.unweighted_share is None else f"{row.share:.1%} weighted"
-    return f"{row.met} of {row.n} kept ({kept}, 95 % interval {row.low:.1%} to {row.high:.1%}); promised: {row.target:.0%}."
+    share, low, high = (percent(part) for part in (row.share, row.low, row.high))
+    kept = share if row.unweighted_share is None else f"{share} weighted"
+    return f"{row.met} of {row.n} kept ({kept}, 95 % interval {low} to {high}); promised: {percent(row.target, 0)}."
 
 
 def _value_in_words(value: Value, n: int) -> str:
@@ -64,9 +67,10 @@ def _value_in_words(value: Value, n: int) -> str:
     unit = f" {value.unit}" if value.unit.endswith("hours") else ""
     kind = "net promoter score" if value.figure == "net_promoter" else f"{value.figure} {'time' if unit else 'score'}"
     parts = (value.value, value.low, value.high, value.target)
-    number, low, high, target = ("not known" if part is None else f"{part:.{1 if unit else 2}f}{unit}" for part in parts)
+    known = ("not known" if part is None else f"{number(f'{part:.{1 if unit else 2}f}')}{unit}" for part in parts)
+    figure, low, high, target = known
     promise = f"at {'least' if value.is_higher_better else 'most'} {target}"
-    return f"{kind} of {n} cases {number} (95 % interval {low} to {high}); promised: {promise}."
+    return f"{kind} of {n} cases {figure} (95 % interval {low} to {high}); promised: {promise}."
 
 
 def _for_cause(cause: Cause, found: Found, programme: Programme) -> Draft:

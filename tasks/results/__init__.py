@@ -29,6 +29,7 @@ from tasks.results.data import (
     SourceAccount,
 )
 from tasks.results.drivers import Driver, Drivers, Use
+from tasks.results.letters import Attachment, Letter, Picture
 from tasks.results.loop import (
     OPEN_STATUSES,
     CapacityPlan,
@@ -52,13 +53,14 @@ from tasks.results.loop import (
     WhatNext,
 )
 from tasks.results.standards import Change, ChangeVerdict, Compliance, Family, Restatement, TimeTo, Value, Verdict
-from tasks.results.summary import CycleSummary, HistoryEntry, Letter, Place, Trace
+from tasks.results.summary import CycleSummary, HistoryEntry, Place, Trace
 from tasks.results.where import MixEffect, MixVerdict, Slice, SlicePart
 
 __all__ = [
     "OPEN_STATUSES",
     "Adjustment",
     "Assurance",
+    "Attachment",
     "Baseline",
     "CapacityPlan",
     "CarriedOn",
@@ -102,6 +104,7 @@ __all__ = [
     "MixVerdict",
     "NamedPart",
     "Period",
+    "Picture",
     "PipeCount",
     "Place",
     "PredictionScore",

@@ -18,6 +18,8 @@ class Quote(Result):
     record_id: str
     text: str
     said_by: int = Field(default=1, ge=1, description="Records that say nearly the same; this one stands for them.")
+    touchpoint: str = Field(default="", description="Where it was said; empty where that is not known.")
+    departments: tuple[str, ...] = Field(default=(), description="With which it lies: its own, or all of its touchpoint.")
 
 
 class WeekCount(Result):

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from config.look import Look
 from tasks.results.base import NamedPart, Ref, Result
 from tasks.results.causes import Cause, Theme
 from tasks.results.charts import Chart
@@ -35,16 +36,6 @@ class Trace(Result):
     versions: dict[str, str]
 
 
-class Letter(Result):
-    """A mail to one address, not yet sent."""
-
-    audience: str
-    recipient: str
-    subject: str
-    text: str
-    html: str
-
-
 class HistoryEntry(Result):
     """One cycle on the history page."""
 
@@ -71,6 +62,7 @@ class CycleSummary(Result):
     is_draft: bool
     revision_reason: str = ""
     timezone: str
+    look: Look = Field(default=Look(), description="The programme's logo, and how numbers and dates are written for people.")
     starts: datetime
     ends: datetime
     as_of: datetime

@@ -225,7 +225,7 @@ MISTAKES = {
     "nearly a reader": ("{csv: ", "{cvs: ", 36, "sources[complaints].reads: a source reads {csv: path}, or one of qualtrics, xlsx, jsonl, parquet, sql, http; did you mean 'csv'?"),
     "a reader without its kind": ('{csv: "${DATA}/complaints-{cycle}.csv"}', "x.csv", 36, "sources[complaints].reads: a source reads {csv: path}, or one of qualtrics, "),
     "a gate above one": ("at_most: 0.02", "at_most: 2", 48, "gate.quarantined_share_at_most: should be less than or equal to 1 (given: 2)."),
-    "no such letter": ("gets: digest", "gets: digests", 50, "audiences[leadership].gets: 'digests' is none of digest, report, follow_ups, approvals, alerts"),
+    "no such letter": ("gets: digest", "gets: digests", 50, "audiences[leadership].gets: 'digests' is none of digest, report, follow_ups, praise, approvals, alerts"),
     "nearly departments": ("mail: departments", "mail: department", 52, "'department' is none of departments, and no list; did you mean 'departments'?"),
     "one address without brackets": ("[director@example.org]", "director@example.org", 50, "'director@example.org' is none of departments, and no list."),
     "an address without @": ("director@", "director.", 50, "audiences[leadership].mail[0]: 'director.example.org' is not written as this needs it"),

@@ -29,6 +29,7 @@ FILES = {
     "follow_ups.csv",
     "effects.csv",
     "workbook.xlsx",
+    "report.pdf",
     "promises.csv",
     "decisions.csv",
     "charts.csv",

@@ -24,6 +24,7 @@ from flows.run import Run, directly
 from reports.history_record import FOLLOW_UPS_PAGE, INDEX_PAGE, ledger_page
 from tasks.ledger.editions import Journal, get_edition, output_of
 from tasks.ledger.journal import append
+from tasks.ledger.outbox import REFUSED, mails_of, mark
 from tasks.ledger.views import editions, events, follow_ups
 from tasks.results import CycleSummary, HistoryEntry
 from tasks.store import Store
@@ -235,6 +236,16 @@ def test_a_draft_tells_of_itself_alone(desk: Desk) -> None:
     links = {link for content in files.values() for link in read(content).values("href")}
     assert not [link for link in links if "2026Q1.r2" in link or "2026Q1/" in link]
     assert len(read(files["history/standards/on-time--all.html"]).all("tr")) == 3  # its head, its quarter, and the one before as restated
+
+
+def test_what_became_of_the_mails_of_earlier_cycles_is_told_and_a_draft_tells_of_none(desk: Desk) -> None:
+    ledger = desk.run.journal.ledger
+    mail = mails_of(ledger, "shop", "2026Q1")[0]
+    mark(ledger, mail.message_id, REFUSED, "550 no such user")
+    told = plain(read(desk.files()[ledger_page("2026Q1")]).by_id("mails").text)
+    assert f"{mail.recipient} {mail.audience} refused 550 no such user" in told
+    draft = replace(desk, run=replace(desk.run, is_draft=True))
+    assert not [path for path, content in draft.files().items() if b'id="mails"' in content]
 
 
 def test_events_of_editions_that_were_never_published_have_a_page_of_their_own(desk: Desk) -> None:

@@ -9,6 +9,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pypdfium2
 import pytest
 from pydantic import SecretStr
 
@@ -29,19 +31,23 @@ from flows.deciding import decide
 from flows.keeping import republishing
 from flows.keeping.backup import back_up, restore
 from flows.keeping.removal import Removed, remove_words
+from flows.keeping.rewriting import says
 from flows.places import open_published, open_vault
+from reports.pdf import report_pdf
 from tasks.ledger.chain import row_values
 from tasks.ledger.dump import dumped_tables, frozen, lines_of
 from tasks.ledger.locks import locked
 from tasks.ledger.models import Cycle, Removal, Step
 from tasks.ledger.references import REMOVED, REPUBLISHED
 from tasks.ledger.views import events
+from tasks.results import Quote
 from tasks.store.folder import FolderStore
 from tasks.vault import put_bytes, put_table
 from tasks.words import NOTE
 from tests.flows.keeping import closed_ledgers
 from tests.flows.shop import complaints, write_csv, write_shop
 from tests.ledgers import opened
+from tests.reports.samples import CAUSES, SUMMARY
 from tests.services import S3Server
 
 KEY = "a key of the test"
@@ -145,6 +151,9 @@ def readable(key: str, content: bytes) -> str:
     if key.endswith(".eml"):
         parts = message_from_bytes(content, policy=policy.SMTP).walk()
         return " ".join(html.unescape(" ".join(str(part.get_content()).split())) for part in parts if not part.is_multipart())
+    if key.endswith(".pdf"):
+        with closing(pypdfium2.PdfDocument(content)) as document:
+            return " ".join(" ".join(page.get_textpage().get_text_range() for page in document).split())
     if key.endswith(".xlsx"):
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             return html.unescape(" ".join(parts.read(name).decode() for name in parts.namelist()))
@@ -198,7 +207,7 @@ def test_after_removal_the_words_are_nowhere_and_every_figure_is_as_it_was(here:
     assert (removed.records, removed.quotes, removed.republished, removed.beyond_reach) == (3, 1, ("2026Q1",), ())
     after = published(here.settings)
     changed = {key for key in before if before[key] != after[key]}
-    names = ("index.html", "summary.json", "causes.csv", "workbook.xlsx", "datapackage.json", "manifest.json")
+    names = ("index.html", "summary.json", "causes.csv", "workbook.xlsx", "report.pdf", "datapackage.json", "manifest.json")
     assert changed == {f"shop/2026Q1/{name}" for name in names}
     assert after.keys() == before.keys()
     page = "shop/2026Q1/index.html"
@@ -283,6 +292,16 @@ def test_words_are_removed_from_postgresql_and_s3_too(here: Installation, tmp_pa
         assert all(places_of(words, there) for words in THEIRS)
         remove(there)
         assert_removed(there)
+
+
+@pytest.mark.parametrize(
+    "words", ["a re-booked visit, and nobody came", "水が出ない", "המים לא עובדים", "cafe\u0301 \u201cclosed\u201d", "W" * 299]
+)
+def test_a_quote_is_found_in_a_pdf_wherever_its_lines_are_broken(words: str) -> None:
+    cause = CAUSES[0].model_copy(update={"quotes": (Quote(record_id="1", text=f"{words} {words}"),)})
+    printed = report_pdf(SUMMARY.model_copy(update={"causes": (cause,)}))
+    assert says(printed, ".pdf", [f"{words} {words}"])
+    assert not says(printed, ".pdf", [f"{words} {words} {words}"])
 
 
 # interrupted

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.charts import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, described, draw, kind_of, spark, summary_of
+from reports.chart_spec import chart_spec, steps
+from reports.charts import SHAPES, described, kind_of, spark, summary_of
 from reports.page import render_report
-from reports.stages import CHARTS_AT_MOST, CHARTS_IN_FULL, arrange_by_stage
+from reports.pictures import chart_svg
 from reports.words import assurance_sign, variation_sign
 from tasks.results import Chart, CycleSummary, Signal
 from tests.reports.markup import Page, plain, read
 from tests.reports.sample_findings import CHARTS, chart_of
-from tests.reports.samples import STANDARDS
 
 BY_SUBJECT = {chart.subject: chart for chart in CHARTS}
 REBASED, LEAKS, LEAK_TIME = (BY_SUBJECT[f"standard:{name}"] for name in ("on-time:all", "leaks:leak-repair", "leak-time:leak-repair"))
@@ -31,76 +32,96 @@ def steady(values: list[float], signals: dict[int, tuple[Signal, ...]] | None = 
     return chart.model_copy(update=parts)
 
 
-def test_larger_values_stand_higher_and_later_points_further_right() -> None:
-    places = [tuple(map(int, place.split())) for place in draw(steady([1.0, 5.0, 3.0])).line[1:].split("L")]
-    assert [x for x, _ in places] == [LEFT, (LEFT + RIGHT) // 2, RIGHT]
-    low, high, middle = (y for _, y in places)
-    assert high < middle < low
-    assert middle == pytest.approx((low + high) / 2, abs=1)
+def layers(chart: Chart, kind: str) -> list[dict[str, Any]]:
+    """Return the layers of one kind of mark, each with its values in the order drawn."""
+    return [layer for layer in chart_spec(chart)["layer"] if layer["mark"]["type"] == kind]
 
 
-def test_points_keep_the_distance_of_their_days_where_a_week_is_missing() -> None:
-    chart = steady([1.0, 2.0, 3.0])
+def marked(chart: Chart) -> list[tuple[str, str, int]]:
+    """Return shape, tone and number of the marks that are more than a dot."""
+    shapes, tones = {path: name for name, path in SHAPES.items()}, {"var(--good)": "good", "var(--bad)": "bad"}
+    found = [(layer["mark"], layer["data"]["values"]) for layer in layers(chart, "point") if layer["mark"]["shape"] in shapes]
+    return [(shapes[mark["shape"]], tones.get(mark["fill"] or mark["stroke"], "neutral"), len(values)) for mark, values in found]
+
+
+def dots(chart: Chart) -> int:
+    """Return how many points are plain dots."""
+    return sum(len(layer["data"]["values"]) for layer in layers(chart, "point") if layer["mark"].get("strokeCap") == "round")
+
+
+def lines(chart: Chart, stroke: str, dash: list[int] | None = None) -> list[list[dict[str, float]]]:
+    """Return the corners of each line of one look."""
+    drawn = [layer for layer in layers(chart, "line") if layer["mark"]["stroke"] == f"var(--{stroke})"]
+    return [layer["data"]["values"] for layer in drawn if layer["mark"].get("strokeDash") == dash]
+
+
+CENTRE, TARGET = [8, 3], [1, 3]
+
+
+def test_every_point_is_on_the_line_at_its_day_and_value() -> None:
+    chart = steady([1.0, 5.0, 3.0])
     late = chart.model_copy(update={"points": (*chart.points[:2], chart.points[2].model_copy(update={"starts": date(2024, 1, 29)}))})
-    xs = [int(x) for x in re.findall(r"(\d+) \d+", draw(late).line)]
-    assert xs[1] - xs[0] == pytest.approx((xs[2] - xs[1]) / 3, abs=1)
+    (line,) = lines(late, "track")
+    assert [place["value"] for place in line] == [1.0, 5.0, 3.0]
+    assert [place["day"] - line[0]["day"] for place in line] == [0, 7, 28], "a week that is missing leaves its room"
 
 
 def test_limits_of_an_xmr_chart_are_level_and_those_of_shares_step_with_the_cases() -> None:
-    assert "V" not in draw(LEAK_TIME).limits
-    assert draw(LEAKS).limits.count("V") > 100
+    assert [len(line) for line in lines(LEAK_TIME, "muted")] == [2, 2]
+    assert all(len(line) > 200 for line in lines(LEAKS, "muted"))
+    days = [date(2024, 1, 1), date(2024, 1, 8), date(2024, 1, 15)]
+    first = days[0].toordinal()
+    assert steps(days, [1.0, 1.0, 2.0]) == [(first, 1.0), (first + 10.5, 1.0), (first + 10.5, 2.0), (first + 14, 2.0)]
 
 
 def test_every_point_is_drawn_once_and_what_is_not_judged_is_hollow_whatever_its_signals() -> None:
-    drawn = draw(steady([3.0, 6.5, 2.0, 1.0], signals={1: ("outside_limits", "shift")}, provisional=2))
-    assert drawn.dots.count("M") == 1
-    assert {marks.shape: marks.path.count("M") for marks in drawn.marks} == {"outside_limits": 1, "provisional": 2}
+    chart = steady([3.0, 6.5, 2.0, 1.0], signals={1: ("outside_limits", "shift")}, provisional=2)
+    assert dots(chart) == 1
+    assert [(shape, number) for shape, _, number in marked(chart)] == [("outside_limits", 1), ("provisional", 2)]
 
 
 def test_each_signal_has_a_shape_of_its_own() -> None:
     kinds: tuple[Signal, ...] = ("outside_limits", "trend", "two_of_three", "shift")
-    drawn = draw(steady([4.0] * 4, signals={i: (signal,) for i, signal in enumerate(kinds)}))
-    shapes = {marks.shape: marks.path.partition("m")[2] for marks in drawn.marks}
-    assert set(shapes) == set(kinds)
-    assert len(set(shapes.values())) == 4
+    chart = steady([4.0] * 4, signals={i: (signal,) for i, signal in enumerate(kinds)})
+    assert {shape for shape, _, _ in marked(chart)} == set(kinds)
+    assert len(set(SHAPES.values())) == len(SHAPES)
 
 
 @pytest.mark.parametrize(("is_higher_better", "tones"), [(True, ["good", "bad"]), (False, ["bad", "good"]), (None, ["neutral"])])
 def test_the_tone_of_a_signal_follows_its_side_and_what_is_better(is_higher_better: bool | None, tones: list[str]) -> None:
     chart = steady([6.5, 3.0, -0.5], signals={0: ("outside_limits",), 2: ("outside_limits",)}, is_higher_better=is_higher_better)
-    assert [marks.tone for marks in draw(chart).marks] == tones
+    assert [tone for _, tone, _ in marked(chart)] == tones
 
 
 def test_the_tone_of_a_trend_follows_its_direction_and_not_its_side() -> None:
     rising = [1.0, 1.5, 2.0, 2.5, 3.5, 4.0, 4.5]
     signals: dict[int, tuple[Signal, ...]] = {i: ("trend",) for i in range(7)}
-    assert [marks.tone for marks in draw(steady(rising, signals=signals)).marks] == ["good"]
-    assert [marks.tone for marks in draw(steady(rising[::-1], signals=signals)).marks] == ["bad"]
+    assert [tone for _, tone, _ in marked(steady(rising, signals=signals))] == ["good"]
+    assert [tone for _, tone, _ in marked(steady(rising[::-1], signals=signals))] == ["bad"]
 
 
 def test_where_limits_started_anew_there_is_a_break_and_a_second_centre() -> None:
-    drawn = draw(REBASED)
-    heights = [int(y) for y in re.findall(r"M\d+ (\d+)H", drawn.centre)]
-    assert len(heights) == 2
-    assert heights[0] < heights[1], "the share was higher before"
-    before, since = (drawn.line[1:].split("L")[i].split()[0] for i in (51, 52))
-    assert int(before) <= drawn.breaks[0] <= int(since)
-    assert draw(LEAKS).breaks == ()
+    before, since = lines(REBASED, "muted", CENTRE)
+    assert before[0]["value"] > since[0]["value"], "the share was higher before"
+    (upright,) = layers(REBASED, "rule")
+    (place,) = upright["data"]["values"]
+    days = [point.starts.toordinal() for point in REBASED.points]
+    assert place["day"] == (days[51] + days[52]) / 2
+    assert layers(LEAKS, "rule") == []
 
 
 def test_a_chart_without_limits_draws_its_values_and_target_alone() -> None:
-    drawn = draw(NO_LIMITS)
-    assert (drawn.limits, drawn.centre, drawn.breaks) == ("", "", ())
-    assert drawn.target is not None
-    assert drawn.dots.count("M") == 4
+    assert lines(NO_LIMITS, "muted") == lines(NO_LIMITS, "muted", CENTRE) == layers(NO_LIMITS, "rule") == []
+    (target,) = lines(NO_LIMITS, "ink", TARGET)
+    assert {place["value"] for place in target} == {NO_LIMITS.target}
+    assert dots(NO_LIMITS) == 4
 
 
 def test_the_axis_has_round_numbers_in_the_unit_and_months() -> None:
-    drawn = draw(LEAK_TIME)
-    assert [label.words for label in drawn.up] == ["100", "120", "140", "160"]
-    assert [label.words for label in drawn.across] == ["Jan 2024", "Sep 2024", "Apr 2025", "Dec 2025"]
-    assert "60 %" in [label.words for label in draw(LEAKS).up]
-    assert "−10" in [label.words for label in draw(NO_LIMITS).up]
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", chart_svg(LEAK_TIME))
+    assert words == ["Jan 2024", "Sep 2024", "Apr 2025", "Dec 2025", "100", "120", "140", "160"]
+    assert ">60\u00a0%<" in chart_svg(LEAKS)
+    assert ">−10<" in chart_svg(NO_LIMITS)
 
 
 def test_the_words_of_a_chart_say_kind_period_last_judged_value_limits_signals_and_icons() -> None:
@@ -142,14 +163,15 @@ values = st.lists(st.floats(-1e4, 1e4, allow_nan=False), min_size=1, max_size=12
 
 
 @given(values, st.none() | st.floats(-1e4, 1e4), st.integers(0, 3))
-def test_whatever_the_values_everything_lies_within_the_box(numbers: list[float], target: float | None, provisional: int) -> None:
+def test_whatever_the_values_everything_lies_within_the_axes(numbers: list[float], target: float | None, provisional: int) -> None:
     signals: dict[int, tuple[Signal, ...]] = {i: ("trend",) for i in range(len(numbers))}
-    drawn = draw(steady(numbers, signals=signals, provisional=provisional, target=target))
-    places = re.findall(r"[ML](-?\d+) (-?\d+)", drawn.line + drawn.limits + drawn.centre)
-    assert all(LEFT <= int(x) <= RIGHT and TOP <= int(y) <= BOTTOM for x, y in places)
-    assert all(0 <= label.at <= WIDTH for label in drawn.across)
-    assert 1 <= len(drawn.up) <= 12
-    assert all(0 <= label.at <= HEIGHT for label in drawn.up)
+    spec = chart_spec(steady(numbers, signals=signals, provisional=provisional, target=target))
+    ends = {name: spec["encoding"][axis]["scale"]["domain"] for name, axis in (("day", "x"), ("value", "y"))}
+    places = [place for layer in spec["layer"] for place in layer["data"]["values"]]
+    assert all(low <= place[name] <= high for place in places for name, (low, high) in ends.items() if place[name] is not None)
+    ticks = spec["encoding"]["y"]["axis"]["values"]
+    assert 1 <= len(ticks) <= 12
+    assert all(ends["value"][0] - 1e-9 <= tick <= ends["value"][1] + 1e-9 for tick in ticks)
 
 
 @given(values)
@@ -194,48 +216,3 @@ def test_how_many_records_came_in_is_folded_away_with_a_line_for_each_touchpoint
     assert len(folded) == 2
     assert all("How many records came in" in text for text in folded)
     assert any("Leak repair visit" in text and "common cause" in text for text in folded)
-
-
-def many(number: int, **parts: object) -> tuple[Chart, ...]:
-    """Return charts of as many standards; they vary by common causes alone unless `parts` say otherwise."""
-    plain_chart = BY_SUBJECT["standard:bill-right:bill"]
-    return tuple(plain_chart.model_copy(update={"subject": f"standard:s{i}:bill", "title": f"Standard {i}"} | parts) for i in range(number))
-
-
-def test_up_to_eight_charts_of_a_stage_are_all_drawn_and_of_more_those_that_say_something(summary: CycleSummary) -> None:
-    rows = tuple(
-        STANDARDS[1].model_copy(update={"standard": f"s{i}", "touchpoint": "bill", "stage": "pay", "previous": None}) for i in range(12)
-    )
-    missed = rows[3].model_copy(update={"verdict": "not_met"})
-    improved = rows[5].model_copy(update={"previous": STANDARDS[2].previous})
-    of_standards = (*rows[:3], missed, rows[4], improved, *rows[6:])
-    charts = many(12)
-    special = charts[7].model_copy(update={"variation": "improvement"})
-    quarter = summary.model_copy(update={"standards": of_standards, "charts": (*charts[:7], special, *charts[8:])})
-    (stage,) = [stage for stage in arrange_by_stage(quarter) if stage.id == "pay"]
-    assert [chart.title for chart in stage.charts] == ["Standard 3", "Standard 5", "Standard 7"]
-    assert len(stage.charts_in_brief) == 9
-    few = arrange_by_stage(quarter.model_copy(update={"charts": charts[:CHARTS_IN_FULL]}))[-1]
-    assert (len(few.charts), few.charts_in_brief) == (CHARTS_IN_FULL, ())
-    brief = [plain(item.text) for item in read(render_report(quarter)).all("li") if "Standard 0" in item.text]
-    assert brief == ["Standard 0, The bill: Variation: common cause Assurance: passing " + summary_of(charts[0])]
-
-
-def test_of_more_charts_than_anybody_can_look_at_the_missed_are_drawn(summary: CycleSummary) -> None:
-    charts = many(CHARTS_AT_MOST + 10, variation="concern")
-    last = STANDARDS[0].model_copy(update={"standard": f"s{len(charts) - 1}", "touchpoint": "bill", "stage": "pay"})
-    (stage,) = [one for one in arrange_by_stage(summary.model_copy(update={"standards": (last,), "charts": charts})) if one.id == "pay"]
-    assert len(stage.charts) == CHARTS_AT_MOST
-    assert charts[-1] in stage.charts
-    assert len(stage.charts_in_brief) == 10
-
-
-def test_a_thousand_standards_with_their_charts_stay_under_five_megabytes(summary: CycleSummary) -> None:
-    places = ("tell-us", "phone-line"), ("put-right", "leak-repair"), ("pay", "bill")
-    rows, charts = [], []
-    for i in range(1000):
-        stage, touchpoint = places[i % 3]
-        rows.append(STANDARDS[i % len(STANDARDS)].model_copy(update={"standard": f"s{i}", "stage": stage, "touchpoint": touchpoint}))
-        charts.append(LEAKS.model_copy(update={"subject": f"standard:s{i}:{touchpoint}", "stage": stage, "touchpoint": touchpoint}))
-    page = render_report(summary.model_copy(update={"standards": tuple(rows), "charts": tuple(charts)}))
-    assert len(page) < 5_000_000

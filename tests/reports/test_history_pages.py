@@ -19,9 +19,11 @@ from reports.history_record import (
     FOLLOW_UPS_PAGE,
     INDEX_PAGE,
     LedgerEvent,
+    MailFate,
     cause_page,
     ledger_page,
     page_of_finding,
+    praise_page,
     revision,
     root_from,
     standard_page,
@@ -47,6 +49,7 @@ from tests.reports.sample_history import (
     WITH_ONE_LEFT_OUT,
     history_from,
 )
+from tests.reports.samples import CAUSES
 from tests.reports.test_page import HOSTILE
 
 PAGES = history_pages(HISTORY)
@@ -131,12 +134,15 @@ def test_a_restated_quarter_shows_what_it_is_now_beside_what_was_published_then(
     told = row_of(LEAKS, "2025Q3")
     assert "59.9 % 402 of 671 met 4 pending as of 2025Q4" in told  # 402 / 671 = 0.5991
     assert "published then: 64.1 % 377 of 588 met 87 pending" in told  # 377 / 588 = 0.6412
+    assert "\u22124.2 points since then" in told  # 402 / 671 - 377 / 588 = -0.0421
+    heads = [plain(head.text) for head in page_at(LEAKS).all("th")][:3]
+    assert heads == ["Quarter", "As published, with 95 % interval", "Counted again since"]
 
 
 def test_a_quarter_that_was_restated_twice_shows_the_newest_count_and_folds_the_one_before() -> None:
     told = row_of(ON_TIME, "2025Q2")
     assert told.index("71.7 % 1,301 of 1,814 met 3 pending as of 2025Q4") < told.index("1 earlier count")  # 1301 / 1814 = 0.7172
-    assert told.endswith("71.8 % 1,220 of 1,700 met 90 pending as of 2025Q3.r2")  # 1220 / 1700 = 0.7176
+    assert "1 earlier count 71.8 % 1,220 of 1,700 met 90 pending as of 2025Q3.r2" in told  # 1220 / 1700 = 0.7176
 
 
 def test_a_restated_figure_that_is_no_share_keeps_its_unit() -> None:
@@ -149,7 +155,9 @@ def test_a_count_that_did_not_change_is_said_to_be_the_same() -> None:
     same = one.model_copy(update={"published_n": one.n, "published_met": one.met, "published_pending": one.pending})
     newest = HISTORY.newest.model_copy(update={"restatements": (same,)})
     page = read(history_pages(replace(HISTORY, summaries=(*HISTORY.summaries[:-1], newest)))[ON_TIME])
-    assert plain(page.by_id("quarter-2025Q3").text).endswith("as of 2025Q4 published then: the same")
+    told = plain(page.by_id("quarter-2025Q3").text)
+    assert "as of 2025Q4 published then: the same" in told
+    assert "since then" not in told
 
 
 def test_a_standard_that_appeared_late_begins_with_its_first_quarter() -> None:
@@ -305,9 +313,9 @@ def test_all_events_are_on_some_page_also_those_of_no_published_cycle() -> None:
 def test_a_page_of_very_many_events_shows_the_latest_and_says_how_many_are_left_out() -> None:
     events = [LedgerEvent(seq, "2026-01-12T09:00:00+00:00", "", "mail.sent", "ann", "ef" * 32) for seq in range(1, EVENTS_AT_MOST + 4)]
     content = history_pages(replace(HISTORY, events=tuple(events)))[ledger_page("other")]
-    page = read(content)
-    assert "The latest 5,000; 3 older ones are in the ledger." in page.text
-    assert rows_of(page)[1].startswith("4 ")
+    assert b"The latest 5,000; 3 older ones are in the ledger." in content
+    assert content.count(b'<tr id="event-') == EVENTS_AT_MOST
+    assert content.index(b'id="event-4"') < content.index(b'id="event-5003"')
     assert len(content) < 2_000_000
 
 
@@ -401,10 +409,49 @@ def test_what_touchstone_writes_bears_safe_names_only() -> None:
     assert [unsafe_names(summary) for summary in HISTORY.summaries] == [()] * len(CYCLES)
 
 
-def test_findings_that_are_neither_standard_nor_cause_have_no_page() -> None:
+def test_what_customers_thank_for_has_a_page_across_quarters_and_its_growth_is_nothing_bad() -> None:
+    thanks = CAUSES[0].model_copy(update={"id": "2025Q1-P01", "label": "Friendly crew", "status": "growing"})
+    summaries = tuple(one.model_copy(update={"praise": (thanks,) if i > 1 else ()}) for i, one in enumerate(HISTORY.summaries))
+    keep = HISTORY.follow_ups[0].model_copy(
+        update={"id": "fu-0000000001", "finding": "praise:2025Q1-P01", "title": "Keep the crew as it is"}
+    )
+    pages = history_pages(replace(HISTORY, summaries=summaries, follow_ups=(*HISTORY.follow_ups, keep)))
+    page = read(pages[praise_page("2025Q1-P01")])
+    assert [row.split()[0] for row in rows_of(page)[1:]] == ["2025Q4", "2025Q3.r2"]
+    assert "Keep the crew as it is" in page.text
+    assert "growing" in plain(page.by_id("quarter-2025Q4").text)
+    assert 'class="sign bad"' not in pages[praise_page("2025Q1-P01")].decode().partition("<h3>As each report")[2].partition("</table>")[0]
+    index = read(pages[INDEX_PAGE])
+    assert "What customers thank for, across quarters" in index.text
+    assert praise_page("2025Q1-P01") in index.values("href")
+    assert "../" + praise_page("2025Q1-P01").removeprefix("history/") not in index.values("href")
+    assert f"../{praise_page('2025Q1-P01')}" in read(pages[FOLLOW_UPS_PAGE]).values("href")
+
+
+def test_a_mail_that_no_server_took_is_named_on_the_ledgers_page_of_its_cycle_and_counted_on_the_index() -> None:
+    fates = (
+        MailFate("2025Q2", "owners", "networks@aldermere.example", "sent"),
+        MailFate("2025Q2", "owners", "billing@aldermere.example", "refused", "550 5.1.1 <script>no such user</script>"),
+        MailFate("2025Q2", "quality", "quality@aldermere.example", "unknown", "the run was interrupted"),
+        MailFate("2025Q1", "quality", "quality@aldermere.example", "sent"),
+    )
+    pages = history_pages(replace(HISTORY, mails=fates))
+    ledger = plain(read(pages[ledger_page("2025Q2")]).by_id("mails").text)
+    assert "3 mails: 1 refused, 1 sent, 1 unknown." in ledger
+    assert "billing@aldermere.example owners refused 550 5.1.1 <script>no such user</script>" in ledger
+    assert "networks@" not in ledger
+    assert "1 mail: 1 sent." in plain(read(pages[ledger_page("2025Q1")]).by_id("mails").text)
+    assert b'id="mails"' not in pages[ledger_page("2025Q4")]
+    index = read(pages[INDEX_PAGE])
+    assert "2 mails not delivered" in plain(index.text)
+    assert [link for link in index.values("href") if link.endswith("#mails")] == [f"{ledger_page('2025Q2')}#mails"]
+
+
+def test_findings_that_are_neither_standard_nor_cause_nor_praise_have_no_page() -> None:
     assert page_of_finding("cause:2025Q1-01") == cause_page("2025Q1-01")
     assert page_of_finding("standard:leaks:leak-repair") == LEAKS
-    for finding in ("praise:2025Q1-P01", "severe:danger:boarding", "train:fu-0123456789", "cause:../x", "standard:a/b:c"):
+    assert page_of_finding("praise:2025Q1-P01") == praise_page("2025Q1-P01")
+    for finding in ("praise:../x", "severe:danger:boarding", "train:fu-0123456789", "cause:../x", "standard:a/b:c"):
         assert page_of_finding(finding) == ""
 
 

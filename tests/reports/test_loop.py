@@ -46,7 +46,7 @@ def shown(page: Page, name: str) -> str:
 
 def test_the_report_begins_with_what_came_of_the_last_one_and_goes_on_in_the_order_of_the_loop(page: Page) -> None:
     names = [section.attributes.get("id", section.attributes.get("aria-labelledby")) for section in page.all("section")]
-    assert names[:6] == ["since", "glance-title", "leadership", "first", "decisions", "ahead"]
+    assert names[:7] == ["short", "since", "glance-title", "leadership", "first", "decisions", "ahead"]
 
 
 def test_headings_still_descend_without_a_gap_and_every_table_has_a_caption(page: Page) -> None:

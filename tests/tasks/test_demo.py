@@ -172,7 +172,7 @@ def test_another_seed_gives_other_customers_and_the_same_counts() -> None:
 def test_the_programme_loads_and_shows_every_measure_and_every_audience(programme: Programme) -> None:
     measures = {next(iter(type(standard.measure).model_fields)) for standard in programme.standards}
     assert measures == {"by_due_date", "elapsed", "rating", "flag"}
-    assert {audience.gets for audience in programme.audiences} == {"digest", "report", "follow_ups", "alerts"}
+    assert {audience.gets for audience in programme.audiences} == {"digest", "report", "follow_ups", "praise", "alerts"}
     assert len(programme.stages) == 4
     assert sorted(len(point.departments) for point in programme.touchpoints) == [1, 2, 2, 2, 2, 3, 3]
     assert all(department.mail and department.mail.endswith(".example") for department in programme.departments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import email
 import re
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 from socket import socket
 from typing import Any
 
+import mailparser
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -19,8 +21,8 @@ from hypothesis import strategies as st
 
 from config.errors import InputError, ServiceError
 from config.settings import Settings, load_settings
-from tasks.mail import Delivery, build_message, deliver, message_id_for, try_login
-from tasks.results import Letter
+from tasks.mail import BYTES_BELOW, Delivery, build_message, deliver, message_id_for, try_login
+from tasks.results import Attachment, Letter, Picture
 from tests.services import MailServer, closed_port, run_mail_server, run_scripted_server
 
 DATE = datetime(2026, 10, 12, 9, 0, tzinfo=UTC)
@@ -29,13 +31,38 @@ RECIPIENT = "director@ferry.example"
 MESSAGE_ID = "<0123456789abcdef@ferry.example>"
 
 
-def letter(**given_fields: str) -> Letter:
-    fields = {"audience": "quality", "recipient": RECIPIENT, "subject": "Ferry: 2026Q3", "text": "Plain.\n", "html": "<p>Rich.</p>\n"}
+def letter(**given_fields: Any) -> Letter:
+    fields: dict[str, Any] = {
+        "audience": "quality",
+        "recipient": RECIPIENT,
+        "subject": "Ferry: 2026Q3",
+        "text": "Plain.\n",
+        "html": "<p>Rich.</p>\n",
+    }
     return Letter(**(fields | given_fields))
 
 
 def built(**given_fields: str) -> bytes:
     return build_message(letter(**given_fields), sender=SENDER, message_id=MESSAGE_ID, date=DATE)
+
+
+PICTURE = Picture(png=b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+CALENDAR = Attachment(
+    name="follow-ups-2026Q3.ics",
+    subtype="calendar",
+    parameters={"method": "PUBLISH"},
+    text="BEGIN:VCALENDAR\r\nX:Fähre\r\nEND:VCALENDAR\r\n",
+)
+
+
+def full(**given_fields: Any) -> Letter:
+    """A letter with a picture and a calendar."""
+    html = f'<p>Rich.</p><img src="cid:{PICTURE.content_id}" alt="A chart">\n'
+    return letter(**{"html": html, "pictures": (PICTURE,), "attachments": (CALENDAR,), **given_fields})
+
+
+def mail_of(one: Letter) -> bytes:
+    return build_message(one, sender=SENDER, message_id=MESSAGE_ID, date=DATE)
 
 
 def parsed(data: bytes) -> EmailMessage:
@@ -72,6 +99,120 @@ def test_a_mail_has_both_texts_as_alternatives_and_every_header_it_needs() -> No
     assert isinstance(rich, EmailMessage)
     assert (plain.get_content_type(), plain.get_content()) == ("text/plain", "Grüße 🚲\r\n.\r\nEnde\r\n")
     assert (rich.get_content_type(), rich.get_content()) == ("text/html", "<p>Grüße 🚲</p>\r\n")
+
+
+def test_pictures_lie_beside_the_html_and_a_calendar_after_both_texts() -> None:
+    message = parsed(mail_of(full()))
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "multipart/related",
+        "text/html",
+        "image/png",
+        "text/calendar",
+    ]
+    related, html, picture, calendar = list(message.walk())[3:]
+    assert related.get_param("type") == "text/html", "RFC 2387, 3.1"
+    assert html.get_content_disposition() is None
+    assert f'src="cid:{str(picture["Content-ID"])[1:-1]}"' in html.get_content()
+    assert (picture.get_content_disposition(), picture.get_content()) == ("inline", PICTURE.png)
+    assert (calendar.get_content_disposition(), calendar.get_filename()) == ("attachment", "follow-ups-2026Q3.ics")
+    assert (calendar.get_param("method"), calendar.get_content()) == ("PUBLISH", CALENDAR.text)
+    body = message.get_body(("html", "plain"))
+    assert body is not None
+    assert body.get_content() == html.get_content()
+
+
+def test_a_mail_with_a_picture_alone_has_nothing_attached_and_one_with_a_calendar_alone_no_picture() -> None:
+    with_picture, with_calendar = (parsed(mail_of(one)) for one in (full(attachments=()), full(pictures=())))
+    assert [part.get_content_type() for part in with_picture.walk()][:3] == ["multipart/alternative", "text/plain", "multipart/related"]
+    assert [part.get_content_type() for part in with_calendar.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
+
+
+def test_a_mail_with_everything_has_the_same_bytes_each_time_and_no_boundary_twice() -> None:
+    assert mail_of(full()) == mail_of(full())
+    boundaries = [part.get_boundary() for part in parsed(mail_of(full())).walk() if part.is_multipart()]
+    assert len(set(boundaries)) == 3
+    assert mail_of(full()).isascii()
+    assert max(len(line) for line in mail_of(full()).split(b"\r\n")) <= 78
+
+
+def test_a_letter_with_its_bytes_travels_as_json() -> None:
+    one = full(lighter=letter())
+    assert Letter.model_validate_json(one.model_dump_json()) == one
+
+
+def size_with(pad: int) -> int:
+    return len(mail_of(full(text="x" * pad + "\n")))
+
+
+def test_a_mail_of_one_byte_less_than_the_limit_is_sent_whole_and_of_the_limit_in_its_lighter_form() -> None:
+    lighter = letter(text="Without the picture.\n")
+    pad = 150_000
+    pad += (BYTES_BELOW - 1 - size_with(pad)) * 75 // 78  # a line of quoted-printable has 75 characters, and three that end it
+    while size_with(pad) >= BYTES_BELOW:
+        pad -= 1
+    while size_with(pad + 1) < BYTES_BELOW:
+        pad += 1
+    below, at_least = (mail_of(full(text="x" * length + "\n", lighter=lighter)) for length in (pad, pad + 1))
+    assert size_with(pad) < BYTES_BELOW <= size_with(pad + 1)
+    assert len(below) == size_with(pad)
+    assert len(parsed(below).get_content_type()) > 0
+    assert b"Without the picture." not in below
+    assert at_least == mail_of(lighter)
+
+
+def test_of_several_lighter_forms_the_first_that_is_small_enough_is_sent_and_else_the_last() -> None:
+    small, smallest = letter(text="Small.\n", lighter=letter(text="Smallest.\n")), letter(text="y" * 300_000)
+    assert mail_of(letter(text="x" * 300_000, lighter=small)) == mail_of(small)
+    large = letter(text="z" * 300_000, lighter=letter(text="Small.\n"))
+    assert mail_of(letter(text="x" * 300_000, lighter=large)) == mail_of(letter(text="Small.\n"))
+    assert mail_of(letter(text="x" * 300_000, lighter=smallest)) == mail_of(smallest)
+
+
+ATTACK = "<script>x()</script>{{ 7 * 191 }}=cmd|'!A0\r\nBcc: all@ferry.example\r\n\r\nX-Evil: 1 \u202egnp.exe " + "l" * 1200
+HEADERS = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"}
+
+
+def hostile() -> Letter:
+    """A letter in which everything that can be a person's words is an attack."""
+    calendar = CALENDAR.model_copy(update={"name": f"{ATTACK[:200]}.ics", "text": f"X:{ATTACK}\r\n"})
+    return full(subject=ATTACK, text=f"{ATTACK}\n", attachments=(calendar,))
+
+
+def test_what_arrives_at_a_mail_server_is_read_the_same_by_two_parsers(smtp: MailServer) -> None:
+    for one in (full(subject="Fähre – 2026Q3", text="Grüße 🚲\n"), hostile()):
+        smtp.reset()
+        sent = mail_of(one)
+        assert deliver(sent, RECIPIENT, settings_for(smtp)).status == "sent"
+        [envelope] = smtp.messages
+        arrived = envelope.content
+        assert isinstance(arrived, bytes)
+        first, second = parsed(arrived), mailparser.parse_from_bytes(arrived)
+        assert set(first.keys()) == HEADERS
+        assert {name.title() for name in second.headers} == {name.title() for name in HEADERS}
+        assert second.defects == []
+        assert second.to == [("", RECIPIENT)]
+        assert second.bcc == []
+        assert str(first["Subject"]) == second.subject == " ".join("".join(c if c.isprintable() else " " for c in one.subject).split())
+        plain, rich = (first.get_body((kind,)) for kind in ("plain", "html"))
+        assert plain is not None
+        assert rich is not None
+        lines = one.text.replace("\r\n", "\n").splitlines()
+        assert plain.get_content().splitlines() == lines
+        assert "".join(second.text_plain).splitlines() == lines
+        assert "".join(second.text_html).strip() == rich.get_content().strip() == one.html.strip()
+        picture, calendar = second.attachments
+        assert (picture["mail_content_type"], base64.b64decode(picture["payload"])) == ("image/png", PICTURE.png)
+        assert picture["content-id"] == f"<{PICTURE.content_id}>"
+        assert calendar["mail_content_type"] == "text/calendar"
 
 
 def test_a_mail_is_seven_bit_and_has_no_line_that_a_server_may_cut() -> None:
