@@ -26,6 +26,7 @@ from flows.places import open_published, open_vault, store_uri
 from flows.plan import plan
 from flows.publishing import PUBLISH_STEP
 from flows.run import DISTRIBUTION, Caller, Run, directly
+from reports.pdf import check_logo
 from tasks.ledger.approvals import waiting_approvals
 from tasks.ledger.connection import Ledger, open_ledger
 from tasks.ledger.editions import AWAITING_APPROVAL, Journal, Request, close_edition, edition_for, get_edition, open_edition, output_of
@@ -172,6 +173,7 @@ def prepared_run(journal: Journal, row: Cycle, settings: Settings, call: Caller)
 
 
 def _require_possible(programme: Programme, quarter: Quarter, as_of: datetime) -> None:
+    check_logo(programme.look)  # now, not when the report is printed
     starts, _ = programme.span(quarter)
     if as_of <= starts:
         name = f"{quarter} of {programme.programme}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from config.loading import load_programme
 from config.periods import Quarter
 from config.programme import Programme
+from reports.pdf import check_logo
 from tasks.incremental import window_of
 from tasks.sources.readers import place_of, read_header
 
@@ -17,6 +18,7 @@ from tasks.sources.readers import place_of, read_header
 def validate_programme(path: Path, cycle: str | None) -> Iterator[str]:
     """Yield what was found right, line by line; raise InputError at the first thing that is wrong."""
     programme = load_programme(path)
+    check_logo(programme.look)
     counts = ", ".join(
         f"{len(getattr(programme, part))} {part}" for part in ("stages", "departments", "touchpoints", "standards", "sources")
     )

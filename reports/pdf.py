@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from config.errors import InputError
+from config.look import Look
 from reports.formats import clean
 from reports.page import render_report
 from reports.pdf_blocks import LINE, Block, Setting, blocks_of, drawn_logo, shapes_of
@@ -41,13 +41,11 @@ def report_pdf(summary: CycleSummary) -> bytes:
     """Return the check report as one PDF (PDF/UA-1 and PDF/A-2a) with everything that its page says.
 
     The same summary gives the same bytes on any machine: typst sets it with the typefaces inside it, and its date is the as-of.
-    A character that they lack is printed as MISSING, and the report says so. InputError where the programme's logo cannot be drawn.
+    A character that they lack is printed as MISSING, and the report says so.
     """
     import typst
 
     report = _report(summary, read_page(render_report(summary)))
-    if report["logo"]:
-        _check_logo(report["logo"])
     content, timestamp = json.dumps(report, ensure_ascii=False), int(summary.as_of.timestamp())
     try:
         return _typeset(_template(), content, timestamp)
@@ -67,12 +65,14 @@ def _typeset(main: bytes, content: str, timestamp: int) -> bytes:
     return made
 
 
-def _check_logo(logo: Mapping[str, Any]) -> None:
-    """Raise InputError where typst cannot draw the logo."""
+def check_logo(look: Look) -> None:
+    """Raise InputError where a programme has a logo that cannot be drawn."""
+    if not look.logo:
+        return
     import typst
 
     try:
-        _typeset(_LOGO_ALONE, json.dumps(logo), 0)
+        _typeset(_LOGO_ALONE, json.dumps(drawn_logo(look.logo)), 0)
     except typst.TypstError as error:
         raise InputError(f"The programme's logo cannot be drawn ({error}); save it anew as a PNG, JPEG or SVG file.") from error
 
@@ -97,7 +97,7 @@ def _report(summary: CycleSummary, page: Node) -> dict[str, Any]:
         "edition": f"Check report {summary.edition}",
         "description": printable(clean(summary.headline)),
         "date": {name: getattr(day, name) for name in ("year", "month", "day", "hour", "minute", "second")},
-        "logo": drawn_logo(page),
+        "logo": drawn_logo(summary.look.logo),
         "colours": dict(LIGHT),
         "style": _style(),
         "shapes": dict(shapes_of(page)),

@@ -305,12 +305,11 @@ def _shape(box: str, drawing: str) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}"><style>{style}</style>{_DOT.sub("h.01", drawing)}</svg>'
 
 
-def drawn_logo(page: Node) -> dict[str, Any] | None:
-    """Return what kind of picture heads the page, and its bytes; None where none does."""
-    found = next((image for image in page.all("img") if "logo" in image.classes), None)
-    if found is None:
+def drawn_logo(source: str) -> dict[str, Any] | None:
+    """Return what kind of picture a look's logo is, and its bytes; None where there is none."""
+    if not source:
         return None
-    head, _, content = found.attributes["src"].partition(";base64,")
+    head, _, content = source.partition(";base64,")
     form = head.removeprefix("data:image/").removesuffix("+xml").replace("jpeg", "jpg")
     return {"form": form, "bytes": list(base64.b64decode(content))}  # numbers, because typst is handed texts alone
 

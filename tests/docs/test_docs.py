@@ -14,9 +14,12 @@ from pathlib import Path
 
 import click
 import pytest
+from ruamel.yaml import YAML
 
+from config.look import Look, logo_of
 from config.reference import programme_reference, settings_reference
 from flows.cli import touchstone
+from reports.page import FILES_BESIDE
 from reports.schema import summary_schema
 
 ROOT = Path(__file__).parents[2]
@@ -91,6 +94,16 @@ def test_every_link_between_documents_leads_to_a_file() -> None:
         prose = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", prose):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_every_file_that_a_cycle_publishes_is_named_in_the_readme() -> None:
+    assert [name for name in FILES_BESIDE if name not in README] == []
+
+
+def test_the_look_that_the_documents_show_is_one_that_a_programme_can_have() -> None:
+    (block,) = re.findall(r"```yaml\nlook: (.*?)\n```", (ROOT / "docs" / "reports.md").read_text(encoding="utf-8"))
+    shown = YAML(typ="safe").load(block)
+    assert Look.model_validate(shown | {"logo": logo_of(b'<svg xmlns="http://www.w3.org/2000/svg"/>')}).numbers == shown["numbers"]
 
 
 def test_both_commands_of_the_readme_are_targets_of_the_makefile() -> None:

@@ -25,7 +25,7 @@ from config.look import Look
 from reports import figures, formats
 from reports.charts import described
 from reports.page import render_report
-from reports.pdf import report_pdf
+from reports.pdf import check_logo, report_pdf
 from reports.pdf_characters import MISSING, comparable
 from reports.pdf_tree import Node, read_page
 from reports.words import VERDICTS
@@ -296,7 +296,7 @@ def test_numbers_and_days_are_written_as_the_programme_says_and_its_logo_heads_t
 def test_a_logo_that_cannot_be_drawn_is_said_in_one_sentence() -> None:
     broken = base64.b64encode(b"\x89PNG\r\n\x1a\nand no more").decode()
     with pytest.raises(InputError, match="logo cannot be drawn"):
-        report_pdf(RICH.model_copy(update={"look": Look(logo=f"data:image/png;base64,{broken}")}))
+        check_logo(Look(logo=f"data:image/png;base64,{broken}"))
 
 
 @pytest.mark.bench
