@@ -77,7 +77,7 @@ def _lead(owned: Sequence[FollowUp], shared: Sequence[FollowUp], told: Sequence[
     )
     parts = [f"You are accountable for {formats.counted(len(owned), 'open follow-up')}, {when}."] if owned else []
     parts += [f"You contribute to {formats.counted(len(shared), 'open follow-up')} of other departments."] if shared else []
-    parts += [f"Of what you did before, {formats.counted(len(told), 'follow-up')} can be told about."] if told else []
+    parts += [f"What came of {formats.counted(len(told), 'earlier follow-up')} stands below."] if told else []
     return " ".join(parts)
 
 

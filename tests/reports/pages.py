@@ -87,7 +87,8 @@ def validation(summary: CycleSummary, data: DataQuality, cycle: str = "") -> byt
 
 def letters(summary: CycleSummary) -> tuple[Letter, ...]:
     """Return the letters to every audience."""
-    return compose(summary, samples.AUDIENCES, samples.MAILED_DEPARTMENTS, "https://reports.aldermere.example/", samples.LEDGER_HEAD)
+    link = "https://reports.aldermere.example/aldermere-water/2025Q4/index.html"
+    return compose(summary, samples.AUDIENCES, samples.MAILED_DEPARTMENTS, link, samples.LEDGER_HEAD)
 
 
 def history(summary: CycleSummary) -> History:

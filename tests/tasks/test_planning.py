@@ -78,7 +78,7 @@ def test_a_follow_up_says_what_was_found_where_and_in_which_figures() -> None:
         ),
         (
             {"figure": "net_promoter", "unit": "net promoter", "value": -4, "low": -9.5, "high": 1, "target": 15, "is_higher_better": True},
-            "net promoter score of 50 cases -4.00 (95 % interval -9.50 to 1.00); promised: at least 15.00.",
+            "net promoter score of 50 cases \u22124.00 (95 % interval \u22129.50 to 1.00); promised: at least 15.00.",
         ),
     ],
 )
